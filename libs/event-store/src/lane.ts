@@ -1,0 +1,144 @@
+/** Group commit: concurrent appends become few calls of `append_events`, and each caller gets its own answer. */
+import { derivedId } from '@pioche/kernel';
+import type pg from 'pg';
+import { ANY_EXISTING_VERSION, ANY_VERSION } from './schema.js';
+import { ConflictError, StoreBusyError, type Appended, type AppendRequest, type Expected } from './types.js';
+
+/** Appends that one call of the database takes at most. */
+const GROUP = 512;
+/** Appends that may wait; more are refused, so that memory is bounded. */
+const QUEUE = 20_000;
+
+interface Waiting {
+  readonly request: AppendRequest;
+  resolve(appended: Appended): void;
+  reject(error: unknown): void;
+}
+
+interface Row {
+  request: number;
+  stream: string;
+  found: number;
+  version: number | null;
+  position: number | null;
+  repeated: boolean;
+}
+
+const CODE: Readonly<Record<string, number>> = { none: 0, any: ANY_VERSION, exists: ANY_EXISTING_VERSION };
+const codeOf = (expected: Expected): number => (typeof expected === 'number' ? expected : (CODE[expected] ?? ANY_VERSION));
+
+/** The id of a command's nth event, over all its streams. */
+export const eventIdOf = (commandId: string, index: number) => derivedId('evt', commandId, String(index));
+
+export class AppendLane {
+  private waiting: Waiting[] = [];
+  private draining = false;
+
+  /**
+   * @param schemaVersionOf the current schema version of an event type
+   * @param onCommit called with the last position of each group commit
+   */
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly schemaVersionOf: (type: string) => number,
+    private readonly onCommit: (position: number) => void,
+  ) {}
+
+  /** @throws ConflictError, StoreBusyError, or the database's error */
+  append(request: AppendRequest): Promise<Appended> {
+    if (this.waiting.length >= QUEUE) return Promise.reject(new StoreBusyError(this.waiting.length));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ request, resolve, reject });
+      if (!this.draining) void this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    this.draining = true;
+    // One turn of the event loop, so that callers of the same moment share a commit.
+    await Promise.resolve();
+    while (this.waiting.length > 0) await this.commit(this.takeGroup());
+    this.draining = false;
+  }
+
+  /** The longest-waiting appends, at most one per stream; a second one for a stream keeps its turn. */
+  private takeGroup(): Waiting[] {
+    const streams = new Set<string>();
+    const group: Waiting[] = [];
+    const later: Waiting[] = [];
+    for (const one of this.waiting) {
+      const free = group.length < GROUP && one.request.writes.every(({ stream }) => !streams.has(stream));
+      for (const { stream } of one.request.writes) streams.add(stream);
+      (free ? group : later).push(one);
+    }
+    this.waiting = later;
+    return group;
+  }
+
+  private async commit(group: readonly Waiting[]): Promise<void> {
+    try {
+      const { rows } = await this.pool.query<Row>({
+        name: 'append_events',
+        text: 'SELECT request, stream, found, version, "position"::float8 AS "position", repeated FROM append_events($1)',
+        values: [this.encode(group)],
+      });
+      this.answer(group, rows);
+    } catch (error) {
+      // One bad request must not fail its neighbours; a lost connection fails each of them in turn.
+      if (group.length === 1) group[0]?.reject(error);
+      else for (const one of group) await this.commit([one]);
+    }
+  }
+
+  private encode(group: readonly Waiting[]): string {
+    const writes: object[] = [];
+    const events: object[] = [];
+    for (const [r, { request }] of group.entries()) {
+      const { time, ...meta } = request.meta;
+      let index = 0;
+      for (const write of request.writes) {
+        writes.push({ r, s: write.stream, x: codeOf(write.expected), m: { ...meta, commandId: request.commandId }, t: time, i: eventIdOf(request.commandId, index) });
+        for (const [place, { type, data }] of write.events.entries()) {
+          events.push({ r, s: write.stream, n: place + 1, i: eventIdOf(request.commandId, index), k: type, v: this.schemaVersionOf(type), d: data });
+          index += 1;
+        }
+      }
+    }
+    return JSON.stringify({ w: writes, e: events });
+  }
+
+  private answer(group: readonly Waiting[], rows: readonly Row[]): void {
+    const byRequest = group.map((): Row[] => []);
+    let last = 0;
+    for (const row of rows) {
+      byRequest[row.request]?.push(row);
+      if (row.position !== null && row.position > last) last = row.position;
+    }
+    if (last > 0) this.onCommit(last);
+    for (const [index, one] of group.entries()) {
+      const mine = byRequest[index] ?? [];
+      if (mine.some((row) => row.repeated)) void this.stored(one.request).then(one.resolve, one.reject);
+      else if (mine.some((row) => row.version === null)) one.reject(this.conflictOf(one.request, mine));
+      else one.resolve({ position: Math.max(...mine.map((row) => row.position ?? 0)), versions: new Map(mine.map((row) => [row.stream, row.version ?? 0])), repeated: false });
+    }
+  }
+
+  private conflictOf(request: AppendRequest, rows: readonly Row[]): ConflictError {
+    const found = new Map(rows.map((row) => [row.stream, row.found]));
+    const bad = request.writes.find(({ stream, expected }) => {
+      const [code, version] = [codeOf(expected), found.get(stream) ?? 0];
+      return code === ANY_EXISTING_VERSION ? version === 0 : code !== ANY_VERSION && code !== version;
+    });
+    return new ConflictError(bad?.stream ?? '', bad?.expected ?? 'any', found.get(bad?.stream ?? '') ?? 0);
+  }
+
+  /** What a repeated request wrote the first time. */
+  private async stored(request: AppendRequest): Promise<Appended> {
+    const ids = Array.from({ length: request.writes.reduce((n, write) => n + write.events.length, 0) }, (_, index) => eventIdOf(request.commandId, index));
+    const { rows } = await this.pool.query<{ stream_id: string; version: number; position: number }>(
+      'SELECT stream_id, max(version) AS version, max(position)::float8 AS position FROM events WHERE event_id = ANY($1) GROUP BY stream_id',
+      [ids],
+    );
+    return { position: Math.max(...rows.map((row) => row.position)), versions: new Map(rows.map((row) => [row.stream_id, row.version])), repeated: true };
+  }
+}

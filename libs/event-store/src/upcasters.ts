@@ -1,0 +1,26 @@
+/** Old event versions become the current one on the way out; a stored event is never rewritten. */
+import type { EventDeclaration, EventGroup } from '@pioche/contracts';
+
+export class Upcasters {
+  private readonly declarations = new Map<string, EventDeclaration>();
+
+  constructor(groups: readonly EventGroup[]) {
+    for (const group of groups) for (const [type, declaration] of Object.entries(group.events)) this.declarations.set(type, declaration);
+  }
+
+  /** The version an event of this type is written in. @throws Error for a type that is not declared */
+  currentVersion(type: string): number {
+    const declaration = this.declarations.get(type);
+    if (!declaration) throw new Error(`event ${type} is not declared in contracts`);
+    return declaration.version;
+  }
+
+  /** Data of an older version, step by step to the current one. */
+  upcast(type: string, version: number, data: unknown): unknown {
+    const declaration = this.declarations.get(type);
+    if (!declaration || version >= declaration.version) return data;
+    let current = data;
+    for (const step of declaration.history ?? []) if (step.version >= version) current = step.upcast(current as never);
+    return current;
+  }
+}

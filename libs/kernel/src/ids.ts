@@ -1,0 +1,30 @@
+/** Typed ids: `node_01h2xcejqtf2nbrexx3vqjhp41` (TypeID: a prefix and a UUIDv7 in base 32). */
+import { createHash } from 'node:crypto';
+import { TypeID, typeid } from 'typeid-js';
+import { z } from 'zod';
+
+export type Id<Prefix extends string = string> = `${Prefix}_${string}`;
+
+/** A new id; ids made later sort later. */
+export const newId = <const P extends string>(prefix: P): Id<P> => typeid(prefix).toString() as Id<P>;
+
+/**
+ * The same id for the same cause, always: what makes a redelivered event harmless.
+ * @param cause what the id follows from, for instance the causing event's id
+ */
+export function derivedId<const P extends string>(prefix: P, ...cause: readonly string[]): Id<P> {
+  const bytes = createHash('sha256').update(cause.join('\u001f')).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80; // RFC 9562: version 8, custom
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return TypeID.fromUUIDBytes(prefix, bytes).toString() as Id<P>;
+}
+
+/** The schema of an id with this prefix. */
+export const idOf = <const P extends string>(prefix: P) =>
+  z.templateLiteral([`${prefix}_`, z.string().regex(/^[0-7][0-9a-hjkmnp-tv-z]{25}$/)]).meta({
+    description: `Id of a ${prefix}`,
+    examples: [`${prefix}_01h2xcejqtf2nbrexx3vqjhp41`],
+  });
+
+/** The prefix of an id: `node` of `node_01h…`. */
+export const prefixOf = (id: string): string => id.slice(0, Math.max(0, id.lastIndexOf('_')));

@@ -1,0 +1,3 @@
+export * from './eventually.js';
+export * from './given.js';
+export * from './servers.js';
