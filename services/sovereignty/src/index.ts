@@ -1,0 +1,10 @@
+export * from './audit/audit-handler.js';
+export * from './audit/checkpoint.js';
+export * from './audit/frontier.js';
+export * from './audit/merkle.js';
+export * from './audit/migration.js';
+export * from './audit/note.js';
+export * from './audit/proof.js';
+export * from './audit/tree-store.js';
+export * from './audit/verify.js';
+export { errors as sovereigntyErrors } from './errors.js';
