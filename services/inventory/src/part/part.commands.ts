@@ -1,0 +1,63 @@
+import { PartKind, PartPlace } from '@pioche/contracts';
+import { commandsOf, refuse } from '@pioche/kernel';
+import { z } from 'zod';
+import { partId } from './part-id.js';
+import { part, type Part, type PartEvent } from './part.js';
+
+const { command } = commandsOf(part);
+
+const Label = z.object({ kind: PartKind, model: z.string().min(1), serial: z.string().min(1) });
+const Installation = z.object({ ...PartPlace.shape, far_end: PartPlace.optional() });
+
+/** One end per part, two ends per cable, and they differ. @throws Refusal */
+function installed(state: Part, place: z.infer<typeof Installation>): PartEvent {
+  if (state.status === 'unknown') throw new Error('a part is registered before it is installed');
+  if (state.status === 'installed') return refuse('part-already-installed', { at: state.at });
+  const { far_end: far } = place;
+  if ((state.kind === 'cable') !== (far !== undefined)) refuse('cable-has-two-ends', { kind: state.kind });
+  if (far?.host === place.host && far.slot === place.slot) refuse('cable-ends-meet', { at: far });
+  return { type: 'PartInstalled', data: place };
+}
+
+export const register = command({
+  name: 'registerPart',
+  summary: 'Make a serial number known. The id follows from kind and serial, so the same part is never two.',
+  may: 'operate-inventory',
+  creates: true,
+  input: Label.transform((label) => ({ ...label, id: partId(label.kind, label.serial) })),
+  decide: (_part, { kind, model, serial }) => [{ type: 'PartRegistered', data: { kind, model, serial } }],
+});
+
+export const install = command({
+  name: 'install',
+  summary: 'Put the part into a slot of a node, a rack or a switch; a cable with both its ends.',
+  may: 'operate-inventory',
+  input: Installation,
+  decide: (state, place) => [installed(state, place)],
+});
+
+export const remove = command({
+  name: 'remove',
+  summary: 'Take the part out; it is then in store.',
+  may: 'operate-inventory',
+  input: z.object({ reason: z.string().min(1) }),
+  decide(state, { reason }) {
+    if (state.status !== 'installed') return refuse('part-not-installed', { status: state.status });
+    return [{ type: 'PartRemoved', data: { ...state.at, reason } }];
+  },
+});
+
+export const registerInstalled = command({
+  name: 'registerInstalled',
+  summary: 'A part that came already in its place, as those of a SuperPOD do.',
+  may: 'operate-inventory',
+  creates: true,
+  internal: true,
+  input: z.object({ ...Label.shape, ...Installation.shape }),
+  decide: (_part, { kind, model, serial, ...place }) => [
+    { type: 'PartRegistered', data: { kind, model, serial } },
+    installed({ status: 'in_store', kind }, place),
+  ],
+});
+
+export const partCommands = [register, install, remove, registerInstalled];
