@@ -1,0 +1,31 @@
+/** What every entry point shares: one line for people, exit statuses, an orderly end. */
+import { Usage } from './scenario/options.js';
+import { TraceError } from './scenario/workload/trace-job.js';
+
+export const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Wrong wishes end with 2, a world that lacks something with 1, each in one line and without a stack. */
+export async function runMain(main: () => Promise<number>): Promise<void> {
+  try {
+    process.exit(await main());
+  } catch (error) {
+    if (error instanceof Usage) {
+      (error.status === 0 ? process.stdout : process.stderr).write(`${error.message}\n`);
+      process.exit(error.status);
+    }
+    say(`pioche: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    if (process.env['PIOCHE_STACK'] && error instanceof Error) say(error.stack ?? '');
+    process.exit(error instanceof TraceError ? 2 : 1);
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+export const untilSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    const end = () => {
+      resolve();
+      process.once('SIGINT', () => process.exit(130));
+    };
+    process.once('SIGINT', end);
+    process.once('SIGTERM', end);
+  });

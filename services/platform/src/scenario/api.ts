@@ -1,0 +1,89 @@
+/** The platform's public HTTP APIs, as one who drives them sees them. */
+import type { ContextName } from '@pioche/contracts';
+import type { Instant } from '@pioche/kernel';
+
+/** What a service answers to a command. */
+export interface Done {
+  readonly id: string;
+  readonly version: number;
+  readonly position: number;
+}
+
+interface Problem {
+  readonly type?: string;
+  readonly title?: string;
+  readonly detail?: string;
+}
+
+/** A request that was refused: the problem as the service told it. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+    request: string,
+  ) {
+    super(`${request}: ${status} ${problem.type ?? ''} ${problem.title ?? ''} ${problem.detail ?? ''}`);
+  }
+}
+
+export interface ApiOptions {
+  /** Base URL of a context: `http://localhost:4000/inventory`. */
+  url(context: ContextName): string;
+  /** An access token. */
+  readonly token: string;
+  /** How long a service may be away, in ms, before a request is given up. */
+  readonly patienceMs?: number;
+}
+
+const RETRY_MS = 100;
+
+/**
+ * Requests are repeated while a service is away (connection refused or cut, 502, 503): a command carries its idempotency
+ * key, so that a repeat after an answer that was lost does nothing.
+ */
+export class Api {
+  /** The simulated time that commands carry. */
+  now: Instant | undefined;
+
+  constructor(private readonly options: ApiOptions) {}
+
+  as(token: string): Api {
+    const other = new Api({ ...this.options, token });
+    other.now = this.now;
+    return other;
+  }
+
+  /** @param after waits until the answer shows this: `scheduling:1234` */
+  get<T>(context: ContextName, path: string, after?: string): Promise<T> {
+    return this.request<T>('GET', context, path, { ...(after !== undefined && { 'pioche-after': after }) });
+  }
+
+  /** @param version of the stream that is changed, where the path names one; any when absent */
+  post<T = Done>(context: ContextName, path: string, key: string, body: object, version?: number): Promise<T> {
+    return this.request<T>(
+      'POST',
+      context,
+      path,
+      {
+        'content-type': 'application/json',
+        'idempotency-key': key,
+        ...(path.includes(':') && { 'if-match': version === undefined ? '*' : `"${version}"` }),
+        ...(this.now !== undefined && { 'pioche-simulated-time': this.now }),
+      },
+      JSON.stringify(body),
+    );
+  }
+
+  private async request<T>(method: string, context: ContextName, path: string, headers: Record<string, string>, body?: string): Promise<T> {
+    const end = Date.now() + (this.options.patienceMs ?? 60_000);
+    for (;;) {
+      const response = await fetch(this.options.url(context) + path, { method, headers: { ...headers, authorization: `Bearer ${this.options.token}` }, ...(body !== undefined && { body }) }).catch((error: unknown) => error as Error);
+      const away = response instanceof Error || response.status === 502 || response.status === 503;
+      if (!away && response.ok) return (await response.json()) as T;
+      if (!away) throw new Refused(response.status, (await response.json().catch(() => ({}))) as Problem, `${method} /${context}${path}`);
+      if (Date.now() > end) throw response instanceof Error ? response : new Refused(response.status, {}, `${method} /${context}${path}`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}

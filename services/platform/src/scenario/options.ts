@@ -1,0 +1,61 @@
+/** What can be said on the command line. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+export type TraceFormat = 'philly' | 'pioche';
+
+export interface ScenarioOptions {
+  readonly jobs?: string;
+  readonly format: TraceFormat;
+  readonly days: number;
+  readonly maxJobs?: number;
+  readonly seed: number;
+  readonly once: boolean;
+  readonly fresh: boolean;
+  readonly report?: string;
+  readonly port: number;
+  readonly dataDir: string;
+}
+
+/** The command line is wrong, or only asks for help: print the text, if any is left, and end with the status. */
+export class Usage extends Error {
+  override readonly name = 'Usage';
+  constructor(
+    readonly status: 0 | 2,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const integer = (min: number, max: number) => (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) throw new InvalidArgumentError(`A whole number from ${min} to ${max} is expected.`);
+  return value;
+};
+
+/** @throws Usage */
+export function parseOptions(command: string, argv: readonly string[], defaultDataDir: string): ScenarioOptions {
+  let text = '';
+  const program = new Command(command)
+    .description('Starts Pioche and runs the scenario `superpod`: a 127-node SuperPOD is commissioned, tenants submit jobs for a month, nodes fail,\na tenant is switched off and on, the month is invoiced, and every figure is reconciled. Then it stays up and serves every API.')
+    .option('--jobs <file>', 'replay this trace; without it a workload is generated')
+    .addOption(new Option('--format <format>', 'format of the trace').choices(['philly', 'pioche']).default('pioche'))
+    .option('--days <n>', 'simulated days in which jobs arrive; of a longer trace the busiest', integer(1, 30), 30)
+    .option('--max-jobs <n>', 'submit at most so many jobs', integer(1, 1_000_000))
+    .option('--seed <n>', 'of everything random: workload, failures', integer(0, 2 ** 31 - 1), 1)
+    .option('--once', 'end after the reconciliation; exit status 0 only if everything agrees', false)
+    .option('--fresh', 'start over with empty stores', false)
+    .option('--report <file>', 'write the reconciliation as JSON here (default: reconciliation.json in the data folder)')
+    .option('--port <n>', 'serve the APIs on this port', integer(1, 65_535), 4000)
+    .option('--data-dir <dir>', 'where everything is kept', defaultDataDir)
+    .allowExcessArguments(false)
+    .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) })
+    .exitOverride();
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) throw new Usage(error.exitCode === 0 ? 0 : 2, text.trimEnd());
+    throw error;
+  }
+  return program.opts<ScenarioOptions>();
+}

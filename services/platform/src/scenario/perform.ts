@@ -1,0 +1,118 @@
+/** Runs the scenario on a shape that is up, and reconciles. Takes up where an earlier run was interrupted. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CONTEXTS } from '@pioche/contracts';
+import { plusSeconds } from '@pioche/kernel';
+import type { TokenRequest } from '@pioche/service-kit';
+import type { Shape } from '../shape.js';
+import { Api } from './api.js';
+import type { ScenarioOptions } from './options.js';
+import { ProgressBar } from './progress-bar.js';
+import { untilQuiet } from './quiet.js';
+import { collect, describe, reconcile } from './reconciliation.js';
+import { PERIOD, PERIOD_END, runScenario, START } from './scenario.js';
+import { ScenarioState } from './state.js';
+import { LAB } from './tenants.js';
+import { Usage } from './options.js';
+import type { TraceJob } from './workload/trace-job.js';
+
+/** Longer than any run. */
+const TOKEN_S = 7 * 86_400;
+
+export interface Performance {
+  readonly shape: Shape;
+  readonly options: ScenarioOptions;
+  readonly jobs: readonly TraceJob[];
+  readonly dataDir: string;
+  readonly say: (line: string) => void;
+}
+
+/** What a run was asked for, in one line: an interrupted one can be continued only with the same wish. */
+const wishOf = ({ jobs, format, days, maxJobs, seed }: ScenarioOptions): string => JSON.stringify({ jobs: jobs ?? null, format, days, maxJobs: maxJobs ?? null, seed });
+
+/** @returns whether everything agrees. @throws Usage when the data folder holds a run of something else */
+export async function performScenario({ shape, options, jobs, dataDir, say }: Performance): Promise<boolean> {
+  const state = new ScenarioState(join(dataDir, 'scenario.json'));
+  const asked = wishOf(options);
+  const before = state.read();
+  if (before && before.asked !== asked) throw new Usage(2, `${dataDir} holds another run (${before.asked}): add --fresh to start over, or use another --data-dir`);
+
+  const apiFor = async (token: TokenRequest) => new Api({ url: (context) => shape.url(context), token: await shape.issuer.mint({ ...token, lifetime: TOKEN_S }) });
+  const operator = await apiFor({ subject: 'operator', role: 'operator' });
+  const begun = Date.now();
+  const counter = new EventCounter(operator);
+  await counter.look();
+  const eventsBefore = counter.total;
+  const clients = new Map<string, Api>();
+  const ofTenant = (role: 'tenant_admin' | 'key_custodian', tokens: ReadonlyMap<string, string>) => (tenant: string): Api => {
+    const key = `${role}/${tenant}`;
+    const client = clients.get(key) ?? new Api({ url: (context) => shape.url(context), token: tokens.get(key) ?? '' });
+    clients.set(key, client);
+    return client;
+  };
+
+  if (before) say(before.finished ? 'This run is finished: its figures are reconciled again.' : `Going on at ${before.now}.`);
+  const bar = new ProgressBar(START, PERIOD_END, () => counter.total);
+  const tokens = new Map<string, string>();
+  const world = await runScenario({
+    actors: {
+      operator,
+      nodes: await apiFor({ subject: 'gateway:essonne', role: 'node' }),
+      approvers: [await apiFor({ subject: 'security-officer', role: 'operator' }), await apiFor({ subject: 'counsel', role: 'operator' })],
+      custodianOf: ofTenant('key_custodian', tokens),
+    },
+    async onTenants(tenants) {
+      for (const tenant of tenants) {
+        for (const role of ['tenant_admin', 'key_custodian'] as const) tokens.set(`${role}/${tenant}`, await shape.issuer.mint({ subject: `${role}@${tenant}`, role, tenant, lifetime: TOKEN_S }));
+      }
+    },
+    submitterOf: ofTenant('tenant_admin', tokens),
+    tick: (now) => shape.tick(now),
+    jobs,
+    days: options.days,
+    seed: options.seed,
+    state,
+    asked,
+    say,
+    onProgress(picture) {
+      counter.lookSoon();
+      bar.show(picture);
+    },
+  });
+  bar.end();
+
+  say('The month is over: waiting for every consumer, then the invoices.');
+  operator.now = plusSeconds(PERIOD_END, 2 * 3600);
+  await shape.tick(operator.now);
+  await untilQuiet(operator);
+  await operator.post('billing', `/periods/${PERIOD}:close`, `close-${PERIOD}`, {});
+  await untilQuiet(operator);
+  await counter.look();
+
+  const lab = world.tenants.find(({ key }) => key === LAB)?.id ?? '';
+  const elapsed = { wall_s: (Date.now() - begun) / 1000, events: counter.total - eventsBefore };
+  const reconciliation = reconcile(await collect(operator, PERIOD, PERIOD_END, lab), elapsed);
+  state.write({ asked, now: PERIOD_END, finished: true });
+  const file = options.report ?? join(dataDir, 'reconciliation.json');
+  writeFileSync(file, `${JSON.stringify(reconciliation, null, 2)}\n`);
+  for (const line of [...describe(reconciliation), `The reconciliation is in ${file}`]) say(line);
+  return reconciliation.agrees;
+}
+
+/** Events in all logs, looked up now and then. */
+class EventCounter {
+  total = 0;
+  private next = 0;
+  constructor(private readonly operator: Api) {}
+
+  async look(): Promise<void> {
+    const lags = await Promise.all(CONTEXTS.map((context) => this.operator.get<{ events: number }>(context, '/lag')));
+    this.total = lags.reduce((sum, { events }) => sum + events, 0);
+  }
+
+  lookSoon(): void {
+    if (Date.now() < this.next) return;
+    this.next = Date.now() + 2_000;
+    void this.look().catch(() => {});
+  }
+}

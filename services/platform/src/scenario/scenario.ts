@@ -1,0 +1,176 @@
+/** The scenario `superpod`: a month of a GPU cloud on a simulated clock, through public APIs and the agent API alone. */
+import { epochMs, instant, plusSeconds, type Instant } from '@pioche/kernel';
+import { failureActions, switchActions, type Action } from './actions.js';
+import { failures } from './failures.js';
+import { Fleet, type Assignments, type Report } from './fleet.js';
+import type { ScenarioState } from './state.js';
+import { LAB } from './tenants.js';
+import type { TraceJob } from './workload/trace-job.js';
+import { setUpWorld, type Actors, type World, type WorldTenant } from './world.js';
+
+/** The simulated month: November 2026, so that the conference of the 17th is in it. */
+export const START: Instant = '2026-11-01T00:00:00.000Z';
+export const PERIOD = '2026-11';
+export const PERIOD_END: Instant = '2026-12-01T00:00:00.000Z';
+/** Arrivals and reports of so many simulated seconds go together; each report says when it happened. */
+const STEP_S = 300;
+const BATCH = 1_000;
+const DAY_MS = 86_400_000;
+
+export interface ScenarioInput {
+  readonly actors: Actors;
+  /** The tenants are open: tokens of their own can be issued. */
+  onTenants(tenants: readonly string[]): Promise<void>;
+  /** A client with a token of the tenant's own, by its id. */
+  submitterOf(tenant: string): Actors['operator'];
+  /** Tells every service what time it is, for timers. */
+  tick(now: Instant): Promise<void>;
+  readonly jobs: readonly TraceJob[];
+  readonly days: number;
+  readonly seed: number;
+  readonly state: ScenarioState;
+  readonly asked: string;
+  say(line: string): void;
+  /** Called after each step. */
+  onProgress(progress: { now: Instant; submitted: number; running: number; total: number }): void;
+}
+
+export async function runScenario(input: ScenarioInput): Promise<World> {
+  const { actors, jobs, state, asked, seed } = input;
+  const before = state.read();
+  const world = await setUpWorld(actors, seed, START, (line) => input.say(line));
+  await input.onTenants(world.tenants.map(({ id }) => id));
+  const simulation = new Simulation(input, world, before?.now ?? START);
+  while (simulation.now < PERIOD_END) {
+    await simulation.step();
+    state.write({ asked, now: simulation.now, finished: false });
+    input.onProgress({ now: simulation.now, submitted: simulation.submitted, running: simulation.running, total: jobs.length });
+  }
+  return world;
+}
+
+class Simulation {
+  submitted = 0;
+  private readonly fleet: Fleet;
+  private readonly actions: Action[];
+  private readonly tenantOf: (group: string) => WorldTenant;
+
+  constructor(
+    private readonly input: ScenarioInput,
+    private readonly world: World,
+    public now: Instant,
+  ) {
+    const { jobs, seed, days, actors } = input;
+    const durations = new Map(jobs.map((job) => [nameOf(job), job.durationS]));
+    this.fleet = new Fleet((name) => durations.get(name) ?? 0);
+    this.tenantOf = tenantsByGroup(jobs, world.tenants);
+    const offAt = plusSeconds(START, days * 86_400 * 0.4);
+    this.actions = [
+      ...failureActions(failures(seed, world.nodes.length, days), START, world, actors, this.fleet),
+      ...switchActions(offAt, plusSeconds(offAt, 2 * 3600), world, actors, (line) => input.say(line)),
+    ].toSorted((a, b) => (a.at < b.at ? -1 : 1));
+    const isAhead = ({ at }: Action) => at > now;
+    this.actions = this.actions.slice(now > START ? this.actions.findIndex(isAhead) : 0);
+    this.submitted = now > START ? jobs.filter((job) => arrivalOf(job) <= now).length : 0;
+  }
+
+  get running(): number {
+    return this.fleet.busy;
+  }
+
+  /** Goes on to the next moment at which something happens. */
+  async step(): Promise<void> {
+    this.now = this.next();
+    const { now, input } = this;
+    for (const api of [input.actors.operator, input.actors.nodes]) api.now = now;
+    while ((this.actions[0]?.at ?? PERIOD_END) <= now) {
+      const action = this.actions.shift();
+      await action?.run(`action-${action.what}-${action.at}`);
+    }
+    const after = Math.max(...(await Promise.all([this.report(), this.submit()])));
+    const since = this.fleet.cursor === undefined ? '' : `&since=${this.fleet.cursor}`;
+    const answer = await input.actors.nodes.get<Assignments>('scheduling', `/agent/assignments?site=${this.world.site}${since}`, after > 0 ? `scheduling:${after}` : undefined);
+    this.fleet.learn(answer, now);
+    if (epochMs(now) % DAY_MS === 0) await input.tick(now);
+  }
+
+  /** The end of the step in which the next thing happens; midnight at the latest, for timers. */
+  private next(): Instant {
+    const midnight = instant((Math.floor(epochMs(this.now) / DAY_MS) + 1) * DAY_MS);
+    const job = this.input.jobs[this.submitted];
+    const moments = [midnight, PERIOD_END, this.actions[0]?.at, this.fleet.nextDue(), job && arrivalOf(job)].filter((at) => at !== undefined);
+    const soonest = moments.reduce((least, at) => (at < least ? at : least));
+    const step = STEP_S * 1000;
+    return instant(Math.max(Math.ceil(epochMs(soonest) / step) * step, epochMs(this.now) + step));
+  }
+
+  /** @returns the position of what was written; 0: nothing */
+  private async report(): Promise<number> {
+    const reports = this.fleet.reports(this.now);
+    let position = 0;
+    for (let from = 0; from < reports.length; from += BATCH) {
+      const batch: Report[] = reports.slice(from, from + BATCH);
+      const answer = await this.input.actors.nodes.post<{ position: number }>('scheduling', '/agent/reports', `reports-${this.now}-${from}`, { reports: batch });
+      position = Math.max(position, answer.position);
+    }
+    return position;
+  }
+
+  private async submit(): Promise<number> {
+    const { jobs } = this.input;
+    const due: TraceJob[] = [];
+    for (let job = jobs[this.submitted]; job && arrivalOf(job) <= this.now; job = jobs[this.submitted]) {
+      due.push(job);
+      this.submitted += 1;
+    }
+    const byTenant = Map.groupBy(due, ({ group }) => this.tenantOf(group));
+    const positions = await Promise.all([...byTenant].map(([tenant, mine]) => this.submitFor(tenant, mine)));
+    return Math.max(0, ...positions);
+  }
+
+  private async submitFor(tenant: WorldTenant, jobs: readonly TraceJob[]): Promise<number> {
+    const submitter = this.input.submitterOf(tenant.id);
+    submitter.now = this.now;
+    let position = 0;
+    for (let from = 0; from < jobs.length; from += BATCH) {
+      const batch = jobs.slice(from, from + BATCH);
+      const answer = await submitter.post<{ results: { status: number; position?: number; problem?: { title: string } }[] }>('scheduling', '/jobs:batch', `jobs-${this.now}-${tenant.key}-${from}`, {
+        items: batch.map((job) => ({ idempotency_key: `job-${job.index}`, input: this.submissionOf(job, tenant) })),
+      });
+      const refused = answer.results.find(({ problem }) => problem !== undefined);
+      if (refused) throw new Error(`a job was refused: ${JSON.stringify(refused.problem)}`);
+      position = Math.max(position, ...answer.results.map((result) => result.position ?? 0));
+    }
+    return position;
+  }
+
+  private submissionOf(job: TraceJob, tenant: WorldTenant) {
+    const project = tenant.key === LAB ? this.world.projects[job.index % this.world.projects.length] : undefined;
+    return {
+      queue: this.world.queue,
+      name: nameOf(job),
+      ...(project && { project }),
+      nodes: job.nodes,
+      gpus_per_node: job.gpusPerNode,
+      gpu_milli: job.gpuMilli,
+      time_limit_s: job.limitS,
+      data_class: tenant.dataClass,
+    };
+  }
+}
+
+const nameOf = (job: TraceJob): string => `trace-${job.index}`;
+const arrivalOf = (job: TraceJob): Instant => plusSeconds(START, job.arrivalS);
+
+/** Groups of a trace become tenants: the one that submits most is the lab, and so on in turn. */
+function tenantsByGroup(jobs: readonly TraceJob[], tenants: readonly WorldTenant[]): (group: string) => WorldTenant {
+  const counts = new Map<string, number>();
+  for (const { group } of jobs) counts.set(group, (counts.get(group) ?? 0) + 1);
+  const ranked = [...counts].toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([group]) => group);
+  const assigned = new Map(ranked.map((group, rank) => [group, tenants[rank % tenants.length]]));
+  return (group) => {
+    const tenant = assigned.get(group);
+    if (!tenant) throw new Error(`no tenant for group ${group}`);
+    return tenant;
+  };
+}

@@ -1,0 +1,14 @@
+import type { ScenarioOptions } from '../options.js';
+import { generate } from './generated.js';
+import { readPhilly } from './philly.js';
+import { readPioche } from './pioche.js';
+import type { TraceJob } from './trace-job.js';
+import { busiestDays } from './window.js';
+
+const READERS = { philly: readPhilly, pioche: readPioche } as const;
+
+/** The jobs that the scenario replays, in order of arrival. @throws TraceError for a line that cannot be read */
+export function workloadOf({ jobs, format, days, seed, maxJobs }: Pick<ScenarioOptions, 'jobs' | 'format' | 'days' | 'seed' | 'maxJobs'>): TraceJob[] {
+  const all = jobs === undefined ? generate(seed, days) : busiestDays(READERS[format](jobs), days);
+  return all.slice(0, maxJobs);
+}

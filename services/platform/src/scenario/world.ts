@@ -1,0 +1,146 @@
+/** Sets up the world of the scenario through the public APIs. Every request has a fixed key: run again, it changes nothing. */
+import { plusSeconds, type Instant } from '@pioche/kernel';
+import type { Api, Done } from './api.js';
+import { custodian, type ScenarioCustodian } from './custodian.js';
+import { FRANCE_ONLY, LAB, LAB_PROJECTS, NANO_PER_GPU_SECOND, TENANTS, type TenantPlan } from './tenants.js';
+
+export const GPU_MODEL = 'NVIDIA H100 80GB HBM3';
+const SCALABLE_UNITS = 4;
+const FACTS = { country: 'FR', jurisdiction: 'FR', certifications: ['HDS', 'ISO 27001', 'SecNumCloud'] };
+
+export interface WorldTenant extends TenantPlan {
+  readonly id: string;
+  readonly people: readonly (ScenarioCustodian & { readonly id: string })[];
+}
+
+export interface WorldNode {
+  readonly id: string;
+  readonly gpus: readonly string[];
+}
+
+export interface World {
+  readonly site: string;
+  readonly nodes: readonly WorldNode[];
+  readonly queue: string;
+  readonly tenants: readonly WorldTenant[];
+  /** Projects of the lab. */
+  readonly projects: readonly string[];
+}
+
+/** Who acts in the scenario: an access token each. */
+export interface Actors {
+  readonly operator: Api;
+  readonly nodes: Api;
+  /** Two people who approve policies. */
+  readonly approvers: readonly Api[];
+  custodianOf(tenant: string): Api;
+}
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_page_token?: string | null;
+}
+
+export async function setUpWorld(actors: Actors, seed: number, start: Instant, say: (line: string) => void): Promise<World> {
+  const { operator } = actors;
+  operator.now = start;
+  const { site, superpod } = await commission(operator);
+  const nodes = await nodesInService(operator, superpod);
+  say(`${nodes.length} nodes with ${nodes.reduce((sum, { gpus }) => sum + gpus.length, 0)} GPUs are in service`);
+
+  await operator.post('billing', `/price-books/${await priceList(operator)}:publish`, 'prices', {
+    effective_from: start,
+    gpu_prices: [{ gpu_model: GPU_MODEL, nano_per_gpu_second: String(NANO_PER_GPU_SECOND) }],
+  });
+  const { id: queue } = await operator.post('scheduling', '/queues', 'queue', { name: 'batch', priority: 0, default_time_limit_s: 86_400 });
+  const tenants: WorldTenant[] = [];
+  for (const plan of TENANTS) tenants.push(await openTenant(operator, plan, seed));
+  await adoptResidency(actors, tenants);
+  const lab = tenants.find(({ key }) => key === LAB);
+  const projects = await openLab(operator, lab?.id ?? '', start);
+  say(`${tenants.length} tenants are open, the lab has ${projects.length} projects and a budget of 100 M€`);
+  return { site, nodes, queue, tenants, projects };
+}
+
+async function commission(operator: Api): Promise<{ site: string; superpod: string }> {
+  const { id: site } = await operator.post('inventory', '/sites', 'site', { name: 'Essonne', operator: 'Pioche Opérations SAS', ...FACTS });
+  const hall = await operator.post<Done & { events: { data: { hall: string } }[] }>('inventory', `/sites/${site}:addHall`, 'hall', { name: 'Hall A', power_kw: 2_000 });
+  const { id: superpod } = await operator.post('inventory', '/superpods', 'superpod', {
+    name: 'essonne-1', site, hall: hall.events[0]?.data.hall, scalable_units: SCALABLE_UNITS, burn_in_hours: 0, ...FACTS,
+  });
+  return { site, superpod };
+}
+
+/** Waits until the whole SuperPOD is in service. */
+async function nodesInService(operator: Api, superpod: string): Promise<WorldNode[]> {
+  const expected = 32 * SCALABLE_UNITS - 1;
+  for (;;) {
+    const { items } = await operator.get<Page<{ node: string; name: string; gpus: { id: string }[] }>>('inventory', `/nodes?superpod=${superpod}&status=in_service&page_size=1000`);
+    if (items.length >= expected) return items.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ node, gpus }) => ({ id: node, gpus: gpus.map(({ id }) => id) }));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function priceList(operator: Api): Promise<string> {
+  const { price_list: id } = await operator.get<{ price_list: string }>('billing', '/price-books');
+  return id;
+}
+
+async function openTenant(operator: Api, plan: TenantPlan, seed: number): Promise<WorldTenant> {
+  const people = Array.from({ length: plan.custodians }, (_, index) => custodian(seed, plan.key, index));
+  const registered = await operator.post<Done & { events: { data: { custodians: { id: string; public_key: string }[] } }[] }>('sovereignty', '/tenants', `tenant-${plan.key}`, {
+    name: plan.name,
+    country: plan.country,
+    data_classes: [...new Set(['public', 'internal', plan.dataClass])],
+    custodians: people.map(({ name, publicKey }) => ({ name, public_key: publicKey })),
+    quorum: plan.quorum,
+  });
+  const tenant = registered.id;
+  await Promise.all([
+    operator.post('scheduling', '/quotas', `quota-${plan.key}`, { tenant, guaranteed_gpus: plan.guaranteedGpus, borrowable_gpus: plan.borrowableGpus }),
+    openAccount(operator, tenant, plan),
+  ]);
+  const ids = new Map(registered.events[0]?.data.custodians.map(({ id, public_key }) => [public_key, id]));
+  return { ...plan, id: tenant, people: people.map((one) => ({ ...one, id: ids.get(one.publicKey) ?? '' })) };
+}
+
+async function openAccount(operator: Api, tenant: string, plan: TenantPlan): Promise<void> {
+  const { id } = await operator.post('billing', '/accounts', `account-${plan.key}`, {
+    tenant,
+    name: plan.name,
+    country: plan.country,
+    ...(plan.vatId && { vat_id: plan.vatId }),
+    contract: { stop_at_budget: false },
+  });
+  if (plan.monthlyBudgetEur) {
+    await operator.post('billing', `/accounts/${id}:setBudget`, `budget-${plan.key}`, { amount_nano: String(BigInt(plan.monthlyBudgetEur) * 1_000_000_000n), period: 'month' });
+  }
+}
+
+/** The France-only tenants' policy: drafted by the operator, approved by two others. */
+async function adoptResidency({ operator, approvers }: Actors, tenants: readonly WorldTenant[]): Promise<void> {
+  const ids = tenants.filter(({ franceOnly }) => franceOnly).map(({ id }) => id);
+  const drafted = await operator.post<Done & { events: { data: { digest: string } }[] }>('sovereignty', '/policies', 'france-only', { title: 'Work that stays in France', text: FRANCE_ONLY(ids) });
+  for (const [index, approver] of approvers.entries()) {
+    approver.now = operator.now;
+    await approver.post('sovereignty', `/policies/${drafted.id}:approve`, `france-only-${index}`, { digest: drafted.events[0]?.data.digest });
+  }
+}
+
+async function openLab(operator: Api, tenant: string, start: Instant): Promise<string[]> {
+  const { id: programme } = await operator.post('lab', '/programmes', 'programme', { name: 'Frontier models in the open' });
+  const projects: string[] = [];
+  for (const { code, name } of LAB_PROJECTS) {
+    const { id } = await operator.post('lab', '/projects', `project-${code}`, { programme, name, tenant, code });
+    projects.push(id);
+    await operator.post('lab', `/projects/${id}:planMilestone`, `milestone-${code}`, { name: 'First results', due: plusSeconds(start, 60 * 86_400) });
+  }
+  const million = 100_000_000;
+  await operator.post('lab', '/budgets', 'lab-compute', { funder: 'France 2030', category: 'compute', amount: 70 * million, currency: 'EUR' });
+  await operator.post('lab', '/budgets', 'lab-people', { funder: 'France 2030', category: 'people', amount: 28 * million, currency: 'EUR' });
+  await operator.post('lab', '/budgets', 'lab-event', { funder: 'Partners', category: 'event', amount: 2 * million, currency: 'EUR' });
+  await operator.post('lab', '/event-series', 'conference', {
+    name: 'Conférence annuelle', place: 'Station F, Paris', rrule: 'DTSTART:20261117T080000Z\nRRULE:FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=17', budget: 40_000_000, currency: 'EUR',
+  });
+  return projects;
+}

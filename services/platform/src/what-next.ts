@@ -1,0 +1,21 @@
+/** What a newcomer can try once the scenario is over. */
+import type { Shape } from './shape.js';
+
+const DAY_S = 86_400;
+
+export async function whatNext(shape: Shape): Promise<string[]> {
+  const token = await shape.issuer.mint({ subject: 'you', role: 'operator', lifetime: DAY_S });
+  const get = (context: Parameters<Shape['url']>[0], path: string) => `  curl -H "authorization: Bearer $TOKEN" '${shape.url(context)}${path}'`;
+  return [
+    '',
+    'Try next (a token that is good for a day):',
+    `  TOKEN=${token}`,
+    get('inventory', '/nodes?status=in_service&page_size=3'),
+    get('scheduling', '/jobs?page_size=3'),
+    get('billing', '/invoices'),
+    get('lab', '/burn?period=2026-11'),
+    get('sovereignty', '/audit/checkpoint'),
+    ...(['inventory', 'scheduling', 'billing', 'sovereignty', 'lab'] as const).map((context) => `  ${shape.url(context)}/docs`),
+    'Ctrl-C ends it; the next `npm start` goes on where it was, `npm start -- --fresh` starts over.',
+  ];
+}
