@@ -2,7 +2,7 @@
  * A read model's catch-up from the first event, beside one SQL statement over the same events: once folded into a few
  * rows (and GROUP BY), once with a row per event (and INSERT … SELECT).
  */
-import { events, type ContextName } from '@pioche/contracts';
+import { events } from '@pioche/contracts';
 import { eventBusMigrations, LogTailSource } from '@pioche/event-bus';
 import { EventStore, eventStoreMigrations } from '@pioche/event-store';
 import { ExactColumn, projection, ReadModels } from '@pioche/projections';
@@ -60,7 +60,7 @@ for (const [name, model, sql] of [
   await database.pool.query('CREATE TABLE IF NOT EXISTS listed_by_sql (id text PRIMARY KEY, tenant text, job text, nano numeric)');
   const bySql = await seconds(() => database.pool.query(sql));
   const source = new LogTailSource({ pool: database.pool, stores: [store], groups: [usage] });
-  const models = new ReadModels({ dataSource, pool: database.pool, projections: [model], sourceOf: (_: ContextName) => source });
+  const models = new ReadModels({ dataSource, pool: database.pool, projections: [model], sourceOf: () => source });
   const caughtUp = await seconds(async () => {
     await models.start();
     await eventually(() => models.waitFor(`billing:${head}`, 60_000), 120_000);

@@ -1,0 +1,174 @@
+/** The nodes and what is free on them. Numbers instead of ids: a node is its order of admission, a GPU a bit. */
+import { allBits, lowestBit, popcount } from './bits.js';
+import { Pool } from './pool.js';
+import type { NodeSpec, SiteFacts } from './types.js';
+
+export const WHOLE = 1000;
+/** GPUs of a node at most: the bits of a word. */
+export const MAX_GPUS = 32;
+
+export type NodeStatus = 'open' | 'cordoned' | 'withdrawn';
+
+/** Which GPUs of which nodes, and how much of each. */
+export interface Claim {
+  readonly nodes: readonly number[];
+  readonly masks: readonly number[];
+  readonly milli: number;
+}
+
+export class Cluster {
+  readonly specs: NodeSpec[] = [];
+  readonly status: NodeStatus[] = [];
+  readonly poolOf: Pool[] = [];
+  readonly pools: Pool[] = [];
+  /** Per node: its wholly free GPUs. */
+  free = new Uint32Array(16);
+  /** Per node: its GPUs that are in part free. */
+  shared = new Uint32Array(16);
+  /** Per GPU, 32 to a node: free thousandths. */
+  milli = new Uint16Array(16 * MAX_GPUS);
+  /** Per node: the latest end of what was placed since the node was last empty; 0 while it is. */
+  lastEnd = new Float64Array(16);
+  /** Milli-GPUs of all nodes that are not withdrawn. */
+  capacity = 0;
+  /** Grows with every change: what was computed of an older one is stale. */
+  version = 0;
+  /** Grows when something becomes free: what did not fit before may fit now. */
+  freed = 0;
+
+  private readonly numbers = new Map<string, number>();
+
+  numberOf(node: string): number | undefined {
+    return this.numbers.get(node);
+  }
+
+  /** Adds the node, or replaces what was known of it; what it holds stays held, GPU by GPU. */
+  admit(spec: NodeSpec, rename: (node: number, to: (mask: number) => number) => void): void {
+    if (spec.gpus.length > MAX_GPUS) throw new RangeError(`${spec.node} has ${spec.gpus.length} GPUs; ${MAX_GPUS} at most`);
+    // Bits in order of rails, so that the same bits of two nodes are on the same leaf switches.
+    const gpus = [...spec.gpus].sort((a, b) => a.rail - b.rail || a.index - b.index);
+    const known = this.numbers.get(spec.node);
+    const node = known ?? this.specs.length;
+    const milli = new Uint16Array(MAX_GPUS).fill(WHOLE, 0, gpus.length);
+    if (known === undefined) {
+      this.grow(node);
+      this.numbers.set(spec.node, node);
+    } else {
+      const before = this.specs[node]!.gpus;
+      if (this.status[node] !== 'withdrawn') this.capacity -= before.length * WHOLE;
+      const bitOf = new Map(gpus.map(({ id }, bit) => [id, bit]));
+      for (const [bit, { id }] of before.entries()) {
+        const now = bitOf.get(id);
+        if (now !== undefined) milli[now] = this.milli[node * MAX_GPUS + bit]!;
+      }
+      rename(node, (mask) => {
+        let bits = 0;
+        for (const [bit, { id }] of before.entries()) {
+          if ((mask & (1 << bit)) === 0) continue;
+          const now = bitOf.get(id);
+          if (now === undefined) throw new RangeError(`${id} of ${spec.node} is held and would be gone`);
+          bits |= 1 << now;
+        }
+        return bits;
+      });
+      this.poolOf[node]!.remove(node, this.free[node]!);
+    }
+    this.specs[node] = { ...spec, gpus };
+    this.status[node] = 'open';
+    this.milli.set(milli, node * MAX_GPUS);
+    this.free[node] = gpus.reduce((bits, _, bit) => (milli[bit] === WHOLE ? bits | (1 << bit) : bits), 0);
+    this.shared[node] = gpus.reduce((bits, _, bit) => (milli[bit]! > 0 && milli[bit]! < WHOLE ? bits | (1 << bit) : bits), 0);
+    this.poolOf[node] = this.poolFor(spec, gpus[0]?.model ?? '');
+    this.poolOf[node].add(node, this.free[node], this.shared[node], gpus.length);
+    this.capacity += gpus.length * WHOLE;
+    this.changed(true);
+  }
+
+  setStatus(node: number, status: NodeStatus): void {
+    if (this.status[node] === status) return;
+    const pool = this.poolOf[node]!;
+    const milli = this.specs[node]!.gpus.length * WHOLE;
+    if (this.status[node] === 'withdrawn') this.capacity += milli;
+    if (status === 'withdrawn') this.capacity -= milli;
+    if (this.status[node] === 'open') pool.remove(node, this.free[node]!);
+    this.status[node] = status;
+    if (status === 'open') pool.add(node, this.free[node]!, this.shared[node]!, this.specs[node]!.gpus.length);
+    this.changed(status === 'open');
+  }
+
+  take({ nodes, masks, milli }: Claim, end: number): void {
+    for (let i = 0; i < nodes.length; i++) {
+      this.move(nodes[i]!, masks[i]!, -milli);
+      if (end > this.lastEnd[nodes[i]!]!) this.lastEnd[nodes[i]!] = end;
+    }
+    this.changed(false);
+  }
+
+  release({ nodes, masks, milli }: Claim): void {
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
+      this.move(node, masks[i]!, milli);
+      if (this.free[node]! >>> 0 === this.fullMask(node)) this.lastEnd[node] = 0;
+    }
+    this.changed(true);
+  }
+
+  fullMask(node: number): number {
+    return allBits(this.specs[node]!.gpus.length) >>> 0;
+  }
+
+  /** Free thousandths of the node's GPUs together. */
+  freeMilli(node: number): number {
+    let sum = popcount(this.free[node]!) * WHOLE;
+    for (let bits = this.shared[node]!; bits !== 0; bits &= bits - 1) sum += this.milli[node * MAX_GPUS + lowestBit(bits)]!;
+    return sum;
+  }
+
+  /** What was computed of ends is stale: one has moved. */
+  endsMoved(): void {
+    this.version += 1;
+  }
+
+  private changed(freed: boolean): void {
+    this.version += 1;
+    if (freed) this.freed += 1;
+  }
+
+  private move(node: number, mask: number, milli: number): void {
+    const before = this.free[node]!;
+    let free = before;
+    let shared = this.shared[node]!;
+    for (let bits = mask; bits !== 0; bits &= bits - 1) {
+      const bit = lowestBit(bits);
+      const left = this.milli[node * MAX_GPUS + bit]! + milli;
+      if (left < 0 || left > WHOLE) throw new RangeError(`${this.specs[node]!.node} GPU ${bit}: ${left} thousandths free`);
+      this.milli[node * MAX_GPUS + bit] = left;
+      free = left === WHOLE ? free | (1 << bit) : free & ~(1 << bit);
+      shared = left > 0 && left < WHOLE ? shared | (1 << bit) : shared & ~(1 << bit);
+    }
+    this.free[node] = free;
+    this.shared[node] = shared;
+    if (this.status[node] === 'open') this.poolOf[node]!.changed(node, before, free, shared);
+  }
+
+  /** The pool that such a node is in; a new one when it is the first of its kind. */
+  poolFor({ site, country, jurisdiction, certifications }: SiteFacts, model: string): Pool {
+    const facts = { site, country, jurisdiction, certifications: [...certifications].sort() };
+    const key = JSON.stringify([facts, model]);
+    const found = this.pools.find((pool) => pool.key === key);
+    if (found) return found;
+    const pool = new Pool(key, this.pools.length, facts, model);
+    this.pools.push(pool);
+    return pool;
+  }
+
+  private grow(node: number): void {
+    if (node < this.free.length) return;
+    const size = this.free.length * 2;
+    const copy = <A extends Uint32Array | Uint16Array | Float64Array>(to: A, from: A): A => (to.set(from), to);
+    this.free = copy(new Uint32Array(size), this.free);
+    this.shared = copy(new Uint32Array(size), this.shared);
+    this.milli = copy(new Uint16Array(size * MAX_GPUS), this.milli);
+    this.lastEnd = copy(new Float64Array(size), this.lastEnd);
+  }
+}

@@ -1,0 +1,65 @@
+/** Where a job fits now: a claim on exact GPUs, or nothing. */
+import { lowestBit, lowestBits, popcount } from './bits.js';
+import { type Claim, type Cluster, MAX_GPUS, WHOLE } from './cluster.js';
+import { chooseGang } from './gang.js';
+import type { Pool } from './pool.js';
+import type { Reservation, Shape } from './reservation.js';
+
+/** @param reserved what the job must leave, because it would run past the reserved start; absent: all is open to it */
+export function fit(cluster: Cluster, pool: Pool, shape: Shape, endMs: number, reserved?: Reservation): Claim | undefined {
+  if (shape.gpuMilli < WHOLE) return fitFraction(cluster, pool, shape.gpuMilli, endMs, reserved);
+  if (shape.nodes === 1) return fitNode(cluster, pool, shape.gpusPerNode, endMs, reserved);
+  if (pool.nodesWith(shape.gpusPerNode) < shape.nodes) return undefined;
+  const available = (node: number): number => {
+    const free = popcount(cluster.free[node]!);
+    return reserved ? reserved.spare(node, free) : free;
+  };
+  const nodes = chooseGang(cluster, pool, shape.nodes, shape.gpusPerNode, endMs, available);
+  return nodes && { nodes, masks: rails(cluster, nodes, shape.gpusPerNode), milli: WHOLE };
+}
+
+/** One node: the fewest whole GPUs left, then the least overhang past its last end, then the least gap, then admitted first. */
+function fitNode(cluster: Cluster, pool: Pool, gpus: number, endMs: number, reserved?: Reservation): Claim | undefined {
+  for (let free = gpus; free <= pool.largest; free++) {
+    if (pool.counts[free] === 0) continue;
+    const bucket = pool.buckets[free]!;
+    let best = -1;
+    let overhang = Infinity;
+    let gap = Infinity;
+    for (let n = bucket.next(0); n >= 0; n = bucket.next(n + 1)) {
+      if (reserved && reserved.spare(n, free) < gpus) continue;
+      const past = endMs - cluster.lastEnd[n]!;
+      const over = past > 0 ? past : 0;
+      const short = past > 0 ? 0 : -past;
+      if (over < overhang || (over === overhang && short < gap)) {
+        best = n;
+        overhang = over;
+        gap = short;
+      }
+      if (free === pool.largest) break; // empty nodes are all alike
+    }
+    if (best >= 0) return { nodes: [best], masks: [lowestBits(cluster.free[best]!, gpus)], milli: WHOLE };
+  }
+  return undefined;
+}
+
+/** A share of a GPU: the shared GPU with the least room that suffices; a whole one is opened only without such. */
+function fitFraction(cluster: Cluster, pool: Pool, milli: number, endMs: number, reserved?: Reservation): Claim | undefined {
+  let [best, node, mask] = [WHOLE, -1, 0];
+  for (let n = pool.sharing.next(0); n >= 0 && best > milli; n = pool.sharing.next(n + 1))
+    for (let bits = cluster.shared[n]!; bits !== 0; bits &= bits - 1) {
+      const bit = lowestBit(bits);
+      const left = cluster.milli[n * MAX_GPUS + bit]!;
+      if (left >= milli && left < best && (!reserved || reserved.allows(n, 1 << bit))) [best, node, mask] = [left, n, 1 << bit];
+    }
+  if (node >= 0) return { nodes: [node], masks: [mask], milli };
+  const whole = fitNode(cluster, pool, 1, endMs, reserved);
+  return whole && { ...whole, milli };
+}
+
+/** The same rails on every node where they have enough in common, else the lowest of each. */
+function rails(cluster: Cluster, nodes: readonly number[], gpus: number): number[] {
+  const common = nodes.reduce((mask, node) => mask & cluster.free[node]!, -1);
+  const aligned = popcount(common) >= gpus ? lowestBits(common, gpus) : undefined;
+  return nodes.map((node) => aligned ?? lowestBits(cluster.free[node]!, gpus));
+}
