@@ -1,6 +1,7 @@
 export { AggregateStore, metaOf, type Asked, type Executed } from './aggregate-store.js';
 export { eventIdOf } from './lane.js';
 export { eventStoreMigrations } from './schema.js';
-export { EventStore, type RawEvent } from './store.js';
+export { LoggedEvent } from './logged-event.js';
+export { EventStore } from './store.js';
 export * from './types.js';
 export { Upcasters } from './upcasters.js';

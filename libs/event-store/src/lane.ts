@@ -11,8 +11,8 @@ const QUEUE = 20_000;
 
 interface Waiting {
   readonly request: AppendRequest;
-  resolve(appended: Appended): void;
-  reject(error: unknown): void;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 interface Row {

@@ -1,27 +1,13 @@
-import { cloudEventText, type ContextName, type EventGroup, type Recorded } from '@pioche/contracts';
-import { instant, type Instant } from '@pioche/kernel';
+import type { ContextName, EventGroup, Recorded } from '@pioche/contracts';
+import type { Instant } from '@pioche/kernel';
 import type pg from 'pg';
 import { AppendLane, eventIdOf } from './lane.js';
-import type { Appended, AppendRequest, EventMeta } from './types.js';
+import { COLUMNS, LoggedEvent, READ_LOG, recordedOf, requestHashOf, type Row } from './logged-event.js';
+import type { Appended, AppendRequest } from './types.js';
 import { Upcasters } from './upcasters.js';
 import { Wake } from './wake.js';
 
-/** An event as text, for those who pass it on unread. */
-export interface RawEvent {
-  readonly position: number;
-  readonly stream: string;
-  /** The CloudEvent, structured mode. */
-  readonly json: string;
-}
-
 export type StoredByCommand = Recorded & { readonly requestHash?: string | undefined };
-
-type StoredMeta = Omit<EventMeta, 'time'>;
-/** position, stream, version, event id, type, schema version, time and recorded time in ms, meta, data. */
-type Row<D> = [number, string, number, string, string, number, number, number, StoredMeta, D];
-
-const COLUMNS = `position::float8, stream_id, version, event_id, type, schema_version,
-  (extract(epoch FROM time) * 1000)::float8, (extract(epoch FROM recorded_at) * 1000)::float8, meta`;
 
 /** The log of one context, on PostgreSQL. */
 export class EventStore {
@@ -50,8 +36,8 @@ export class EventStore {
 
   /** Events of a stream in order. @param range.after versions above it; `asOf`: only what had happened by then */
   async read(stream: string, range: { after?: number; asOf?: Instant | undefined } = {}): Promise<Recorded[]> {
-    const rows = await this.query<unknown>(
-      `SELECT ${COLUMNS}, data FROM events WHERE stream_id = $1 AND version > $2 AND time <= $3 ORDER BY version`,
+    const rows = await this.query(
+      `SELECT ${COLUMNS} FROM events WHERE stream_id = $1 AND version > $2 AND time <= $3 ORDER BY version`,
       [stream, range.after ?? 0, range.asOf ?? 'infinity'],
       'read_stream',
     );
@@ -59,18 +45,14 @@ export class EventStore {
   }
 
   /** Events of the whole log above a position, in the order in which they were committed: none is ever skipped. */
-  async readAll({ after, limit }: { after: number; limit: number }): Promise<Recorded[]> {
-    return (await this.readLog<unknown>('read_log', 'data', after, limit)).map((row) => this.recordedOf(row));
+  async readAll(range: { after: number; limit: number }): Promise<Recorded[]> {
+    return (await this.readRaw(range)).map((event) => this.upcasters.current(event.recorded));
   }
 
-  /** The same as text, for the relay. */
-  async readRaw({ after, limit }: { after: number; limit: number }): Promise<RawEvent[]> {
-    const rows = await this.readLog<string>('read_raw_log', 'data::text', after, limit);
-    return rows.map(([position, stream, version, eventId, type, schemaVersion, time, recorded, meta, dataJson]) => ({
-      position,
-      stream,
-      json: cloudEventText({ context: this.context, position, stream, version, eventId, type, schemaVersion, dataJson, time: instant(time), recordedTime: instant(recorded), meta }),
-    }));
+  /** The same as they were written, for those who pass them on. */
+  async readRaw({ after, limit }: { after: number; limit: number }): Promise<LoggedEvent[]> {
+    const { rows } = await this.pool.query<{ batch: string | null }>({ name: 'read_log', text: READ_LOG, values: [after, limit] });
+    return (JSON.parse(rows[0]?.batch ?? '[]') as Row[]).map((row) => new LoggedEvent(this.context, row));
   }
 
   /** Position of the last event; 0 in an empty log. */
@@ -81,12 +63,12 @@ export class EventStore {
 
   /** What a command wrote to the first of its streams; nothing when it has not written. */
   async readCommand(commandId: string): Promise<StoredByCommand[]> {
-    const rows = await this.query<unknown>(
-      `SELECT ${COLUMNS}, data FROM events JOIN (SELECT stream_id AS stream, version AS first FROM events WHERE event_id = $1) c
+    const rows = await this.query(
+      `SELECT ${COLUMNS} FROM events JOIN (SELECT stream_id AS stream, version AS first FROM events WHERE event_id = $1) c
        ON stream_id = stream AND version >= first WHERE meta ->> 'commandId' = $2 ORDER BY version`,
       [eventIdOf(commandId, 0), commandId],
     );
-    return rows.map((row) => ({ ...this.recordedOf(row), requestHash: row[8].requestHash }));
+    return rows.map((row) => ({ ...this.recordedOf(row), requestHash: requestHashOf(row) }));
   }
 
   /** Calls back when something was appended, by anyone; may call once too often. @returns a function that ends it */
@@ -98,33 +80,13 @@ export class EventStore {
     return this.wake.close();
   }
 
-  private readLog<D>(name: string, data: string, after: number, limit: number): Promise<Row<D>[]> {
-    return this.query<D>(`SELECT ${COLUMNS}, ${data} FROM events WHERE position > $1 ORDER BY position LIMIT $2`, [after, limit], name);
-  }
-
   /** @param name makes it a prepared statement */
-  private async query<D>(text: string, values: unknown[], name?: string): Promise<Row<D>[]> {
-    const { rows } = await this.pool.query<Row<D>>({ text, values, rowMode: 'array', ...(name !== undefined && { name }) });
+  private async query(text: string, values: unknown[], name?: string): Promise<Row[]> {
+    const { rows } = await this.pool.query<Row>({ text, values, rowMode: 'array', ...(name !== undefined && { name }) });
     return rows;
   }
 
-  private recordedOf([position, subject, version, id, type, schemaVersion, time, recorded, meta, data]: Row<unknown>): Recorded {
-    return {
-      id,
-      type,
-      context: this.context,
-      subject,
-      version,
-      position,
-      time: instant(time),
-      recordedTime: instant(recorded),
-      schemaVersion,
-      correlationId: meta.correlationId,
-      causationId: meta.causationId,
-      actor: meta.actor,
-      ...(meta.tenant !== undefined && { tenant: meta.tenant }),
-      ...(meta.traceparent !== undefined && { traceparent: meta.traceparent }),
-      data: this.upcasters.upcast(type, schemaVersion, data),
-    };
+  private recordedOf(row: Row): Recorded {
+    return this.upcasters.current(recordedOf(this.context, row));
   }
 }

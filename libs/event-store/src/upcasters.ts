@@ -1,5 +1,5 @@
 /** Old event versions become the current one on the way out; a stored event is never rewritten. */
-import type { EventDeclaration, EventGroup } from '@pioche/contracts';
+import type { EventDeclaration, EventGroup, Recorded } from '@pioche/contracts';
 
 export class Upcasters {
   private readonly declarations = new Map<string, EventDeclaration>();
@@ -13,6 +13,12 @@ export class Upcasters {
     const declaration = this.declarations.get(type);
     if (!declaration) throw new Error(`event ${type} is not declared in contracts`);
     return declaration.version;
+  }
+
+  /** The event in its current version. */
+  current(event: Recorded): Recorded {
+    const declaration = this.declarations.get(event.type);
+    return declaration && event.schemaVersion < declaration.version ? { ...event, data: this.upcast(event.type, event.schemaVersion, event.data) } : event;
   }
 
   /** Data of an older version, step by step to the current one. */

@@ -6,7 +6,8 @@ import { z } from 'zod';
 
 export const Instant = z.iso
   .datetime({ offset: true })
-  .overwrite((text) => new Date(text).toISOString())
+  // Runs on refused text too, which stays as it came.
+  .overwrite((text) => (Number.isNaN(Date.parse(text)) ? text : new Date(text).toISOString()))
   .meta({ description: 'A moment, RFC 3339 in UTC with milliseconds.', examples: ['2026-11-17T10:00:00.000Z'] });
 export type Instant = z.infer<typeof Instant>;
 

@@ -12,15 +12,23 @@ const Cents = z.int().positive().meta({ description: 'Cents.' });
 export const budgetEvents = events('lab', {
   BudgetOpened: {
     version: 1,
-    meaning: 'This much of the funder’s money may be spent on this category.',
+    meaning: 'This much of the funder’s money may be spent on this category, of one project or of the tenant’s whole lab.',
     data: z.object({
+      tenant: idOf('tenant'),
       project: idOf('project').optional(),
       funder: z.string().min(1),
       category: BudgetCategory,
       amount: Cents,
       currency: z.literal('EUR'),
     }),
-    example: { project: 'project_01h2xcejqtf2nbrexx3vqjhp41', funder: 'France 2030', category: 'compute', amount: 120_000_000, currency: 'EUR' },
+    example: {
+      tenant: 'tenant_01h2xcejqtf2nbrexx3vqjhp41',
+      project: 'project_01h2xcejqtf2nbrexx3vqjhp41',
+      funder: 'France 2030',
+      category: 'compute',
+      amount: 120_000_000,
+      currency: 'EUR',
+    },
   },
   CommitmentMade: {
     version: 1,

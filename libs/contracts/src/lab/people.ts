@@ -7,12 +7,13 @@ export const positionEvents = events('lab', {
     version: 1,
     meaning: 'The hiring plan counts one more seat, to be filled by planned_start.',
     data: z.object({
+      tenant: idOf('tenant'),
       title: z.string().min(1),
       kind: z.enum(['direct', 'indirect']).meta({ description: 'Employed here, or by someone else for us.' }),
       programme: idOf('programme').optional(),
       planned_start: z.iso.date(),
     }),
-    example: { title: 'Research engineer, training systems', kind: 'direct', planned_start: '2027-01-04' },
+    example: { tenant: 'tenant_01h2xcejqtf2nbrexx3vqjhp41', title: 'Research engineer, training systems', kind: 'direct', planned_start: '2027-01-04' },
   },
   PositionFilled: {
     version: 1,
@@ -38,8 +39,8 @@ export const personEvents = events('lab', {
   PersonJoined: {
     version: 1,
     meaning: 'Someone may be named by this id; name and contact stay in the directory, so that nothing personal is in the log.',
-    data: z.object({ directory: z.string().min(1), joined_on: z.iso.date() }),
-    example: { directory: 'uid=4711', joined_on: '2027-01-18' },
+    data: z.object({ tenant: idOf('tenant'), directory: z.string().min(1), joined_on: z.iso.date() }),
+    example: { tenant: 'tenant_01h2xcejqtf2nbrexx3vqjhp41', directory: 'uid=4711', joined_on: '2027-01-18' },
   },
   PersonLeft: {
     version: 1,

@@ -1,0 +1,16 @@
+export type { Broker, Publisher, Subscriber, TopicOptions } from './broker.js';
+export { readCheckpoints, type Checkpoint } from './checkpoints.js';
+export type { DeadLetter, DeadLetterState } from './dead-letter.js';
+export { DeadLetters, UnknownDeadLetterError, type DeadLettersOptions, type Redriven } from './dead-letters.js';
+export { Delivery, KnownEvents } from './delivery.js';
+export { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
+export { EventsLostError, KafkaSource, type KafkaSourceOptions } from './kafka-source.js';
+export { LogTailSource, type LogTailOptions } from './log-tail.js';
+export { eventBusMigrations } from './migrations.js';
+export type { Patience } from './progress.js';
+export { Relay, type RelayOptions, type RelayRole } from './relay.js';
+export type { Log } from './shared-tail.js';
+export type { Consumption, ConsumptionStatus, ConsumeOptions, EventHandler, EventSource } from './source.js';
+export { KafkaTicks, LocalTicks, type Ticks } from './ticks.js';
+export { controlTopic, deadLetterTopic, eventTopic } from './topics.js';
+export { BatchContext, BatchHandler, EVENT_BUS, EventBusStrategy, type BatchHandlerOptions, type SourceChoice } from './transport.js';

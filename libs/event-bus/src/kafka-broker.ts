@@ -1,0 +1,140 @@
+/** The broker port over kafkajs 2.2; nothing else imports it. */
+import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { Kafka, logLevel, Partitioners, type Admin, type ISocketFactory, type KafkaConfig, type Message } from 'kafkajs';
+import type { Broker, Outgoing, Publisher, Subscriber, SubscriberOptions, TopicOptions } from './broker.js';
+import { KafkaSubscriber } from './kafka-subscriber.js';
+import { silenceWarning } from './silence.js';
+
+/** kafkajs' own leaves Nagle's algorithm on: a small request then waits up to 40 ms for an acknowledgement. */
+const promptSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const socket = ssl ? connectTls({ host, port, servername: host, ...ssl }, onConnect) : connect({ host, port }, onConnect);
+  return socket.setNoDelay(true).setKeepAlive(true, 60_000);
+};
+
+export interface KafkaBrokerOptions extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  readonly brokers: readonly string[];
+  readonly clientId?: string;
+  /** Gets kafkajs' warnings and errors, one line each. Default: dropped, for what matters comes as status and error. */
+  readonly log?: (line: string) => void;
+}
+
+const TOPIC_CONFIG = {
+  'retention.ms': '-1',
+  // An event larger than the usual limit (1 MiB) would stop its relay.
+  'max.message.bytes': String(16 * 1024 ** 2),
+};
+
+/** The limit is per partition and request: this is below it on a topic that someone else has made. */
+const REQUEST_BYTES = 900_000;
+/** Key, header and framing of a record, roughly. */
+const RECORD_OVERHEAD = 150;
+
+/** Error code of Kafka's protocol for a topic that is there already. */
+const TOPIC_ALREADY_EXISTS = 36;
+
+export class KafkaBroker implements Broker {
+  private readonly kafka: Kafka;
+  private admin: Promise<Admin> | undefined;
+  private readonly open = new Set<{ close(): Promise<void> }>();
+
+  constructor({ brokers, clientId = 'pioche', log, ...security }: KafkaBrokerOptions) {
+    silenceWarning('TimeoutNegativeWarning');
+    this.kafka = new Kafka({
+      ...security,
+      clientId,
+      brokers: [...brokers],
+      socketFactory: promptSocket,
+      logLevel: log ? logLevel.WARN : logLevel.NOTHING,
+      logCreator: () => (entry) => log?.(`kafka: ${entry.log.message} ${JSON.stringify({ ...entry.log, logger: undefined, timestamp: undefined, message: undefined })}`),
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+    });
+  }
+
+  async ensureTopic(topic: string, { partitions = 1, replicas = -1 }: TopicOptions = {}): Promise<void> {
+    const admin = await this.connectAdmin();
+    const configEntries = Object.entries(TOPIC_CONFIG).map(([name, value]) => ({ name, value }));
+    try {
+      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }] });
+    } catch (error) {
+      if (!existsAlready(error)) throw error;
+    }
+  }
+
+  async endOffsets(topic: string): Promise<ReadonlyMap<number, number>> {
+    const offsets = await (await this.connectAdmin()).fetchTopicOffsets(topic);
+    return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+  }
+
+  async startOffsets(topic: string): Promise<ReadonlyMap<number, number>> {
+    const offsets = await (await this.connectAdmin()).fetchTopicOffsets(topic);
+    return new Map(offsets.map(({ partition, low }) => [partition, Number(low)]));
+  }
+
+  async publisher(): Promise<Publisher> {
+    const producer = this.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+    });
+    await producer.connect();
+    const publisher: Publisher = {
+      async publish(topic, messages) {
+        for (const request of requestsOf(messages)) await producer.send({ topic, acks: -1, messages: request });
+      },
+      close: async () => {
+        this.open.delete(publisher);
+        await producer.disconnect();
+      },
+    };
+    this.open.add(publisher);
+    return publisher;
+  }
+
+  async subscribe(options: SubscriberOptions): Promise<Subscriber> {
+    const subscriber = await KafkaSubscriber.start(this.kafka, options);
+    this.open.add(subscriber);
+    return subscriber;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.open].map((each) => each.close()));
+    await (await this.admin)?.disconnect();
+    this.admin = undefined;
+  }
+
+  private connectAdmin(): Promise<Admin> {
+    this.admin ??= (async () => {
+      const admin = this.kafka.admin();
+      await admin.connect();
+      return admin;
+    })();
+    this.admin.catch(() => void (this.admin = undefined));
+    return this.admin;
+  }
+}
+
+/** In order, each small enough to be taken. */
+function requestsOf(messages: readonly Outgoing[]): Message[][] {
+  const requests: Message[][] = [];
+  let room = 0;
+  for (const { key, value, contentType } of messages) {
+    const bytes = Buffer.from(value);
+    if (bytes.length > room) {
+      requests.push([]);
+      room = REQUEST_BYTES;
+    }
+    room -= bytes.length + RECORD_OVERHEAD;
+    requests.at(-1)?.push({ key, value: bytes, headers: { 'content-type': contentType } });
+  }
+  return requests;
+}
+
+/** Of several topics kafkajs throws one error that holds theirs. */
+function existsAlready(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  if ('code' in error && error.code === TOPIC_ALREADY_EXISTS) return true;
+  return 'errors' in error && Array.isArray(error.errors) && error.errors.length > 0 && error.errors.every(existsAlready);
+}

@@ -1,0 +1,145 @@
+/** Events of other contexts, from their topics. */
+import type { ContextName, EventGroup } from '@pioche/contracts';
+import type pg from 'pg';
+import type { Broker, IncomingBatch, Subscriber, TopicOptions } from './broker.js';
+import { readCheckpoints, START } from './checkpoints.js';
+import { batchOf, Consumer } from './consumer.js';
+import { deadLetterPublisher } from './dead-letter-topic.js';
+import { Delivery, KnownEvents } from './delivery.js';
+import { Progress, type Patience } from './progress.js';
+import { DEFAULT_BATCH, type Consumption, type ConsumeOptions, type EventHandler, type EventSource } from './source.js';
+import { eventTopic } from './topics.js';
+
+export interface KafkaSourceOptions extends Patience, TopicOptions {
+  readonly broker: Broker;
+  /** The consumers' own database. */
+  readonly pool: pg.Pool;
+  /** Every event that handlers may meet. */
+  readonly groups: readonly EventGroup[];
+  /** A handler's Kafka group is `<prefix><service>.<name>`. */
+  readonly service: string;
+  /** What every topic's name begins with. */
+  readonly prefix: string;
+  readonly attempts?: number;
+  readonly onTrouble?: (consumer: string, error: unknown) => void;
+}
+
+/** Events that the checkpoint still needs are no longer in the topic: going on would skip them. */
+export class EventsLostError extends Error {
+  override readonly name = 'EventsLostError';
+}
+
+export class KafkaSource implements EventSource {
+  private readonly known: KnownEvents;
+  private readonly running = new Set<Consumption>();
+  private readonly deadLetters: ReturnType<typeof deadLetterPublisher>;
+
+  constructor(private readonly options: KafkaSourceOptions) {
+    this.known = new KnownEvents(options.groups);
+    this.deadLetters = deadLetterPublisher(options.broker, options.prefix, options);
+  }
+
+  async consume(handler: EventHandler, { batchSize = DEFAULT_BATCH }: ConsumeOptions = {}): Promise<Consumption> {
+    const { broker, prefix, service } = this.options;
+    const topics = new Map(handler.sources.map((source) => [eventTopic(prefix, source), source]));
+    for (const topic of topics.keys()) await broker.ensureTopic(topic, this.options);
+    const progress = new Progress(this.options);
+    const onTrouble = (error: unknown) => {
+      progress.troubled(error);
+      this.options.onTrouble?.(handler.name, error);
+    };
+    const feed = new TopicFeed(handler, topics, this.known, progress, batchSize, this.options, this.deadLetters.publish, onTrouble);
+    const subscriber = await broker.subscribe({
+      group: `${prefix}${service}.${handler.name}`,
+      topics: [...topics.keys()],
+      startAt: (topic, partition) => feed.startAt(topic, partition),
+      onBatch: (batch) => feed.onBatch(batch),
+      onUnassigned: () => progress.unassigned(),
+      onContact: () => progress.alive(),
+      onTrouble,
+      onFailed: (error) => progress.fail(error),
+    });
+    const consumption = consumptionOf(progress, subscriber, () => this.running.delete(consumption));
+    this.running.add(consumption);
+    return consumption;
+  }
+
+  /** Ends every consumption; the broker stays open. */
+  async close(): Promise<void> {
+    await Promise.all([...this.running].map((consumption) => consumption.close()));
+    await this.deadLetters.close();
+  }
+}
+
+function consumptionOf(progress: Progress, subscriber: Subscriber, onClose: () => void): Consumption {
+  return {
+    get status() {
+      return progress.status;
+    },
+    get problem() {
+      return progress.problem;
+    },
+    lag: () => progress.lag(),
+    position: (source) => progress.position(source),
+    onProgress: (listener) => progress.onProgress(listener),
+    async close() {
+      onClose();
+      await subscriber.close();
+    },
+  };
+}
+
+/** What one handler makes of the batches of its topics. */
+class TopicFeed {
+  private readonly consumer: Consumer;
+
+  constructor(
+    private readonly handler: EventHandler,
+    private readonly topics: ReadonlyMap<string, ContextName>,
+    private readonly known: KnownEvents,
+    private readonly progress: Progress,
+    private readonly batchSize: number,
+    private readonly options: KafkaSourceOptions,
+    deadLetters: ConstructorParameters<typeof Consumer>[1]['deadLetters'],
+    onTrouble: (error: unknown) => void,
+  ) {
+    this.consumer = new Consumer(handler, { pool: options.pool, attempts: options.attempts, deadLetters, onTrouble });
+  }
+
+  /** The checkpoint; in a topic that was made anew, its beginning: what is done already is known by its position. */
+  async startAt(topic: string, partition: number): Promise<number> {
+    const source = this.sourceOf(topic);
+    const checkpoint = (await readCheckpoints(this.options.pool, this.handler.name, source)).get(partition) ?? START;
+    const [first, end] = await Promise.all([this.options.broker.startOffsets(topic), this.options.broker.endOffsets(topic)]);
+    const start = checkpoint.nextOffset > (end.get(partition) ?? 0) ? 0 : checkpoint.nextOffset;
+    if (start < (first.get(partition) ?? 0)) {
+      const error = new EventsLostError(`${this.handler.name} is at offset ${start} of ${topic}/${partition}, which begins at ${first.get(partition)}`);
+      this.progress.fail(error);
+      throw error;
+    }
+    this.progress.assigned(source, partition, checkpoint.position);
+    return start;
+  }
+
+  async onBatch({ topic, partition, messages, endOffset, signal }: IncomingBatch): Promise<number | undefined> {
+    const source = this.sourceOf(topic);
+    let next: number | undefined;
+    for (let start = 0; start < messages.length; start += this.batchSize) {
+      const chunk = messages.slice(start, start + this.batchSize);
+      const deliveries = chunk.map(({ value, offset }) => new Delivery({ raw: value, source, partition, offset }, this.known));
+      const after = (chunk.at(-1)?.offset ?? -1) + 1;
+      const batch = batchOf(deliveries, after);
+      const checkpoint = batch && (await this.consumer.apply(batch, signal));
+      if (!checkpoint) return next;
+      next = after;
+      this.progress.moved(source, partition, checkpoint.position, Math.max(0, endOffset - after));
+    }
+    return next;
+  }
+
+  private sourceOf(topic: string): ContextName {
+    const source = this.topics.get(topic);
+    if (!source) throw new Error(`${topic} was not asked for`);
+    return source;
+  }
+}

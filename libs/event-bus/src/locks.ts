@@ -1,0 +1,93 @@
+/** Advisory locks that say who does a thing, held by one connection: they go with it when their holder dies. */
+import type pg from 'pg';
+import { pause } from './pause.js';
+
+const RETRY_MS = 250;
+
+export class AdvisoryLocks {
+  private connection: Promise<Held> | undefined;
+
+  constructor(private readonly pool: pg.Pool) {}
+
+  /**
+   * Waits until this process has the lock of that name.
+   * @param onWait called at each try that finds that another has it
+   * @returns a signal that aborts when the lock is lost; nothing when `signal` ended the waiting
+   */
+  async acquire(name: string, signal: AbortSignal, onWait?: () => void): Promise<AbortSignal | undefined> {
+    while (!signal.aborted) {
+      const held = await this.held().catch(() => undefined);
+      if (await held?.tryLock(name)) return held?.lost;
+      if (held) onWait?.();
+      await pause(RETRY_MS, signal);
+    }
+    return undefined;
+  }
+
+  async release(name: string): Promise<void> {
+    const held = await this.connection?.catch(() => undefined);
+    await held?.unlock(name);
+  }
+
+  async close(): Promise<void> {
+    const held = await this.connection?.catch(() => undefined);
+    this.connection = undefined;
+    held?.end();
+  }
+
+  private held(): Promise<Held> {
+    const connection = (this.connection ??= Held.open(this.pool));
+    const forget = () => void (this.connection = this.connection === connection ? undefined : this.connection);
+    connection.then((held) => held.lost.addEventListener('abort', forget, { once: true }), forget);
+    return connection;
+  }
+}
+
+class Held {
+  private readonly losing = new AbortController();
+  readonly lost = this.losing.signal;
+  /** Statements of one connection go one after the other. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(private readonly client: pg.PoolClient) {
+    const onLost = () => this.end();
+    client.on('error', onLost);
+    client.on('end', onLost);
+  }
+
+  static async open(pool: pg.Pool): Promise<Held> {
+    return new Held(await pool.connect());
+  }
+
+  async tryLock(name: string): Promise<boolean> {
+    const rows = await this.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked', name);
+    return rows[0]?.locked ?? false;
+  }
+
+  async unlock(name: string): Promise<void> {
+    await this.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', name);
+  }
+
+  /** Closes the connection, and with it gives up every lock. */
+  end(): void {
+    if (this.lost.aborted) return;
+    this.losing.abort();
+    this.client.release(true);
+  }
+
+  private query<R extends pg.QueryResultRow>(text: string, name: string): Promise<R[]> {
+    const rows = this.turn.then(() => this.ask<R>(text, name));
+    this.turn = rows;
+    return rows;
+  }
+
+  private async ask<R extends pg.QueryResultRow>(text: string, name: string): Promise<R[]> {
+    if (this.lost.aborted) return [];
+    try {
+      return (await this.client.query<R>(text, [name])).rows;
+    } catch {
+      this.end();
+      return [];
+    }
+  }
+}

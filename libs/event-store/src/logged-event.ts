@@ -1,0 +1,67 @@
+/** How an event leaves the log. */
+import { cloudEventText, type ContextName, type Recorded } from '@pioche/contracts';
+import { instant } from '@pioche/kernel';
+import type { EventMeta } from './types.js';
+
+type StoredMeta = Omit<EventMeta, 'time'>;
+
+/** position, stream, version, event id, type, schema version, time and recorded time in ms, meta, data. */
+export type Row = [number, string, number, string, string, number, number, number, StoredMeta, unknown];
+
+export const COLUMNS = `position::float8, stream_id, version, event_id, type, schema_version,
+  round(date_part('epoch', time) * 1000), round(date_part('epoch', recorded_at) * 1000), meta, data`;
+
+/** A batch as one JSON text: parsing one text is several times faster than taking a row for each event. */
+export const READ_LOG = `
+  SELECT '[' || string_agg(json_build_array(${COLUMNS.replace('::float8', '')})::text, ',' ORDER BY position) || ']' AS batch
+  FROM (SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2) batch`;
+
+/** An event as it was written: its old version is not brought up to date. */
+export class LoggedEvent {
+  private made: Recorded | undefined;
+
+  constructor(
+    private readonly context: ContextName,
+    private readonly row: Row,
+  ) {}
+
+  get position(): number {
+    return this.row[0];
+  }
+
+  get stream(): string {
+    return this.row[1];
+  }
+
+  get recorded(): Recorded {
+    return (this.made ??= recordedOf(this.context, this.row));
+  }
+
+  /** The CloudEvent as text: the same bytes whenever and by whomever it is made. */
+  get json(): string {
+    const [position, stream, version, eventId, type, schemaVersion, time, recorded, meta, data] = this.row;
+    return cloudEventText({ context: this.context, position, stream, version, eventId, type, schemaVersion, dataJson: JSON.stringify(data), time: instant(time), recordedTime: instant(recorded), meta });
+  }
+}
+
+export function recordedOf(context: ContextName, [position, subject, version, id, type, schemaVersion, time, recorded, meta, data]: Row): Recorded {
+  return {
+    id,
+    type,
+    context,
+    subject,
+    version,
+    position,
+    time: instant(time),
+    recordedTime: instant(recorded),
+    schemaVersion,
+    correlationId: meta.correlationId,
+    causationId: meta.causationId,
+    actor: meta.actor,
+    ...(meta.tenant !== undefined && { tenant: meta.tenant }),
+    ...(meta.traceparent !== undefined && { traceparent: meta.traceparent }),
+    data,
+  };
+}
+
+export const requestHashOf = (row: Row): string | undefined => row[8].requestHash;
