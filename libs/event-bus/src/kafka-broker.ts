@@ -1,7 +1,7 @@
 /** The broker port over kafkajs 2.2; nothing else imports it. */
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { Kafka, logLevel, Partitioners, type Admin, type ISocketFactory, type KafkaConfig, type Message } from 'kafkajs';
+import { Kafka, logLevel, Partitioners, type Admin, type ICustomPartitioner, type ISocketFactory, type KafkaConfig, type Message } from 'kafkajs';
 import type { Broker, Outgoing, Publisher, Subscriber, SubscriberOptions, TopicOptions } from './broker.js';
 import { KafkaSubscriber } from './kafka-subscriber.js';
 import { silenceWarning } from './silence.js';
@@ -76,7 +76,7 @@ export class KafkaBroker implements Broker {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: partitioner,
       retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     });
     await producer.connect();
@@ -115,6 +115,12 @@ export class KafkaBroker implements Broker {
     return this.admin;
   }
 }
+
+/** Java's, so that every client finds a key in the same partition; of one partition nothing needs to be computed. */
+const partitioner: ICustomPartitioner = () => {
+  const byKey = Partitioners.DefaultPartitioner();
+  return (message) => (message.partitionMetadata.length === 1 ? 0 : byKey(message));
+};
 
 /** In order, each small enough to be taken. */
 function requestsOf(messages: readonly Outgoing[]): Message[][] {

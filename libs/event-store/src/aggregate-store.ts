@@ -106,7 +106,9 @@ export class AggregateStore {
     if (asked.expected !== undefined && asked.expected !== loaded.version) throw new ConflictError(id, asked.expected, loaded.version);
 
     const events = command.decide(loaded.state, input, contextOf(id, asked));
-    if (events.length === 0 || asked.validateOnly) return { id, version: loaded.version, position: 0, events, repeated: false };
+    const nothing = { id, version: loaded.version, position: 0, events, repeated: false };
+    if (asked.validateOnly) return nothing;
+    if (events.length === 0) return (await this.doneBefore(id, asked)) ?? nothing;
 
     const tenant = aggregate.tenantOf?.(fold(aggregate, events, loaded.state)) ?? owner;
     const appended = await this.store.append({
@@ -128,9 +130,14 @@ export class AggregateStore {
 
   /** A refusal or conflict of a command that has in fact been done is answered as it was then. */
   private async repeatedOr(error: unknown, id: string, asked: Asked): Promise<Executed> {
+    const done = await this.doneBefore(id, asked);
+    if (done === undefined) throw error;
+    return done;
+  }
+
+  private async doneBefore(id: string, asked: Asked): Promise<Executed | undefined> {
     const events = await this.store.readCommand(asked.commandId);
-    if (events.length === 0) throw error;
-    return this.answerAgain(id, asked, events);
+    return events.length === 0 ? undefined : this.answerAgain(id, asked, events);
   }
 
   private async answerAgain(id: string, asked: Asked, stored?: readonly StoredByCommand[]): Promise<Executed> {

@@ -12,6 +12,7 @@ export const errors = {
   'budget-unknown': { status: 404, title: 'Set one of the budgets of this account, or leave the id out for a new one.' },
   'transaction-unbalanced': { status: 422, title: 'Correct the entries: debits (positive) and credits (negative) must sum to zero.' },
   'period-not-over': { status: 409, title: 'Finalise after the period has ended (details: when).' },
+  'usage-not-complete': { status: 409, title: 'Wait until events later than the period’s end have been metered, or say in `through` which position of scheduling is the last that counts.' },
   'nothing-to-invoice': { status: 409, title: 'Leave the period without an invoice: it comes to nothing. What was used stays unbilled.' },
   'payment-not-the-gross': { status: 422, title: 'Record the payment when the whole gross amount has arrived.' },
   'payment-in-the-future': { status: 422, title: 'Give the day the money arrived.' },

@@ -13,5 +13,6 @@ export const errors = {
   'burn-in-not-over': { status: 409, title: 'Wait until details.ends_at, when the burn-in is over.' },
   'deadline-in-the-past': { status: 422, title: 'Give a deadline that is still to come.' },
   'alert-not-open': { status: 409, title: 'Choose one of the open alerts (details.open).' },
+  'observed-in-the-future': { status: 422, title: 'Send observations after they were made: check the clock of the node.' },
   'capture-not-readable': { status: 422, title: 'Check that the text is of the format named: nothing in it could be read.' },
 } as const satisfies ErrorCatalogue;

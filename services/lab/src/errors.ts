@@ -2,6 +2,7 @@ import type { ErrorCatalogue } from '@pioche/service-kit';
 
 /** Every refusal of the lab, and what to do next. */
 export const errors = {
+  'tenant-missing': { status: 422, title: 'Name the tenant that it belongs to: you belong to none.' },
   'milestone-unknown': { status: 404, title: 'Name one of the milestones in details, or plan it first.' },
   'milestone-reached': { status: 409, title: 'Plan a new milestone: this one is reached and stays so.' },
   'reached-in-the-future': { status: 422, title: 'Give the moment the milestone was reached.' },

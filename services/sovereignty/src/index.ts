@@ -1,4 +1,7 @@
+export { SovereigntyModule } from './sovereignty.module.js';
+export { errors as sovereigntyErrors } from './errors.js';
 export * from './audit/audit-handler.js';
+export * from './audit/audit-key.js';
 export * from './audit/checkpoint.js';
 export * from './audit/frontier.js';
 export * from './audit/merkle.js';
@@ -7,4 +10,3 @@ export * from './audit/note.js';
 export * from './audit/proof.js';
 export * from './audit/tree-store.js';
 export * from './audit/verify.js';
-export { errors as sovereigntyErrors } from './errors.js';

@@ -80,5 +80,5 @@ export const usageEvents = events('billing', {
 });
 
 /** Slices with the same key share an invoice line, and so one rounding to the cent. */
-export const invoiceLineKey = (slice: Pick<UsageSlice, 'project' | 'gpu_model' | 'nano_per_gpu_second'>): string =>
+export const invoiceLineKey = (slice: { readonly project?: string | null | undefined; readonly gpu_model: string; readonly nano_per_gpu_second: string }): string =>
   JSON.stringify([slice.project ?? null, slice.gpu_model, slice.nano_per_gpu_second]);

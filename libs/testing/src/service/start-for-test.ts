@@ -42,6 +42,12 @@ export async function startForTest(module: Type, options: TestOptions = {}): Pro
   return service;
 }
 
+/** What `GET /lag` answers, as far as it matters here. */
+interface Lag {
+  readonly timers_busy: boolean;
+  readonly consumers: readonly { readonly consumer: string; readonly position: number; readonly head?: number }[];
+}
+
 interface OtherLog {
   readonly database: FreshDatabase;
   readonly store: EventStore;
@@ -120,6 +126,17 @@ export class ServiceUnderTest {
     const meta = { time, actor: 'test', correlationId: commandId, causationId: commandId, tenant };
     const { position } = await log.store.append({ commandId, writes: [{ stream, expected: 'any', events: facts }], meta });
     this.wrote(`${context}:${position}`);
+  }
+
+  /** Waits until every consumer has what is in the logs, and what followed from it. */
+  async settled(limitMs = 10_000): Promise<void> {
+    const end = Date.now() + limitMs;
+    for (let quiet = 0; quiet < 2; ) {
+      const { body } = await this.as('operator').get<Lag>('/lag');
+      const waiting = body.consumers.filter(({ position, head = position }) => position < head);
+      quiet = waiting.length > 0 || body.timers_busy ? 0 : quiet + 1;
+      if (quiet < 2 && Date.now() > end) throw new Error(`still at work: ${JSON.stringify(waiting)}`);
+    }
   }
 
   /** The log of another context, to look into. */

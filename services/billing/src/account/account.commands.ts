@@ -33,7 +33,7 @@ export const openAccount = command({
 });
 
 export const changeBillingDetails = command({
-  name: 'change-billing-details',
+  name: 'changeBillingDetails',
   summary: 'Change who is invoiced; invoices drafted from now on follow it, final ones do not.',
   may: 'operate-billing',
   input: BillingDetails,
@@ -45,7 +45,7 @@ export const changeBillingDetails = command({
 });
 
 export const setBudget = command({
-  name: 'set-budget',
+  name: 'setBudget',
   summary: 'Watch the spending of the tenant or of one project against an amount per month or year.',
   may: 'operate-billing',
   input: z.object({
@@ -62,7 +62,7 @@ export const setBudget = command({
 });
 
 export const noteSpending = command({
-  name: 'note-spending',
+  name: 'noteSpending',
   summary: 'Tell the account what has been spent of a budget in a period; each threshold is told once.',
   may: 'operate-billing',
   internal: true,

@@ -5,22 +5,25 @@ import { invoiceLineKey, type BillingDetails, type InvoiceContent, type InvoiceL
 import { vatTreatmentOf } from '../account/vat.js';
 import { monthOf } from '../calendar.js';
 
+/** What a line needs to know of usage: of one slice, or of many that are summed up by line and price version. */
+export type Billable = Pick<UsageSlice, 'account' | 'from' | 'project' | 'gpu_model' | 'nano_per_gpu_second' | 'price_book_version' | 'gpu_micro_seconds' | 'amount_nano'>;
+
 /** What is invoiced: slices of one account, in any order; those of other accounts or periods are left out. */
 export interface ToInvoice {
   readonly account: Id<'account'>;
   readonly tenant: Id<'tenant'>;
   readonly customer: BillingDetails;
   readonly period: Period;
-  readonly slices: Iterable<UsageSlice>;
+  readonly slices: Iterable<Billable>;
 }
 
 const byText = (a = '', b = ''): number => (a < b ? -1 : Number(a > b));
 
 /** A slice belongs to the period it begins in: slices end at midnights, so it is all in it. */
-const belongs = (slice: UsageSlice, { account, period }: Pick<ToInvoice, 'account' | 'period'>): boolean =>
+const belongs = (slice: Billable, { account, period }: Pick<ToInvoice, 'account' | 'period'>): boolean =>
   slice.account === account && monthOf(slice.from) === period;
 
-function lineOf(slices: readonly UsageSlice[], first: UsageSlice): Omit<InvoiceLine, 'line'> {
+function lineOf(slices: readonly Billable[], first: Billable): Omit<InvoiceLine, 'line'> {
   const exact = sum(slices.map(({ amount_nano }) => BigInt(amount_nano)));
   return {
     ...(first.project === undefined ? {} : { project: first.project }),
@@ -35,7 +38,7 @@ function lineOf(slices: readonly UsageSlice[], first: UsageSlice): Omit<InvoiceL
 
 /** One line per project × GPU model × price, in that order; what was wholly taken back has none. */
 export function linesOf(toInvoice: Pick<ToInvoice, 'account' | 'period' | 'slices'>): InvoiceLine[] {
-  const groups = new Map<string, [UsageSlice, ...UsageSlice[]]>();
+  const groups = new Map<string, [Billable, ...Billable[]]>();
   for (const slice of toInvoice.slices) {
     if (!belongs(slice, toInvoice)) continue;
     const key = invoiceLineKey(slice);
@@ -59,7 +62,7 @@ export function linesOf(toInvoice: Pick<ToInvoice, 'account' | 'period' | 'slice
  * Whether the invoice says what these slices cost. A final one that does not is to be credited and the period
  * invoiced again.
  */
-export const stillHolds = (content: InvoiceContent, slices: Iterable<UsageSlice>): boolean =>
+export const stillHolds = (content: InvoiceContent, slices: Iterable<Billable>): boolean =>
   isDeepStrictEqual(linesOf({ ...content, slices }), content.lines);
 
 /** The whole content. Net is the sum of rounded lines; VAT is rounded once, on the net (EN 16931 BR-CO-10, BR-CO-17). */

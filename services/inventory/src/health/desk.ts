@@ -50,10 +50,13 @@ export class Desk {
     this.emit({ type: 'HealthAlertClosed', data: { ...which, reason, closed_at: this.context.now } });
   }
 
-  watch(watch: Watched['watch']): void {
-    this.emit({ type: 'HealthWatchStarted', data: watch });
+  /** These GPUs are in the node now. */
+  fit(gpus: Watched['watch']['gpus']): void {
+    const { watch } = this.state;
+    if (JSON.stringify(watch.gpus) === JSON.stringify(gpus)) return;
+    this.emit({ type: 'HealthWatchStarted', data: { ...watch, gpus } });
     for (const alert of this.open) {
-      if (alert.gpu !== undefined && !watch.gpus.some(({ id }) => id === alert.gpu)) this.close(alert, 'the GPU is no longer in the node');
+      if (alert.gpu !== undefined && !gpus.some(({ id }) => id === alert.gpu)) this.close(alert, 'the GPU is no longer in the node');
     }
   }
 

@@ -1,5 +1,5 @@
 import { GpuId, HealthSource, NodeId, NodeModel } from '@pioche/contracts';
-import { commandsOf, refuse, type Context } from '@pioche/kernel';
+import { commandsOf, Instant, refuse, type Context } from '@pioche/kernel';
 import { z } from 'zod';
 import { MODELS } from '../node/models.js';
 import { Desk } from './desk.js';
@@ -16,24 +16,30 @@ const Report = z.object({
   xids: z.array(XidSighting).default([]),
   /** Power supplies of the node that work. */
   power_supplies_live: z.int().min(0).optional(),
+  /** When it was seen: what was mended after that is not opened again. */
+  observed_at: Instant.optional(),
 });
 type Report = z.infer<typeof Report>;
 
 export const watch = command({
   name: 'watch',
-  summary: 'Watch the health of a node with these GPUs in it; alerts on others are closed.',
+  summary: 'Watch the health of a node from now on.',
   may: 'operate-nodes',
   internal: true,
   upserts: true,
-  input: z.object({
-    node: NodeId,
-    model: NodeModel,
-    gpus: z.array(z.object({ id: GpuId, index: z.int().min(0), serial: z.string().min(1) })),
-  }),
-  decide(state, input, context) {
-    if (state.status === 'unknown') return [{ type: 'HealthWatchStarted', data: input }];
-    const desk = new Desk(state, context);
-    if (JSON.stringify(state.watch.gpus) !== JSON.stringify(input.gpus)) desk.watch(input);
+  input: z.object({ node: NodeId, model: NodeModel }),
+  decide: (state, input) => (state.status === 'unknown' ? [{ type: 'HealthWatchStarted', data: { ...input, gpus: [] } }] : []),
+});
+
+export const fit = command({
+  name: 'fit',
+  summary: 'These GPUs are in the node now; alerts on others are closed.',
+  may: 'operate-nodes',
+  internal: true,
+  input: z.object({ gpus: z.array(z.object({ id: GpuId, index: z.int().min(0), serial: z.string().min(1) })) }),
+  decide(state, { gpus }, context) {
+    const desk = deskOf(state, context);
+    desk.fit(gpus);
     return desk.events;
   },
 });
@@ -50,12 +56,12 @@ export const ingest = command({
   name: 'ingest',
   summary: 'Read a capture, scrape, tree or log as it is, and judge what is in it.',
   may: 'operate-nodes',
-  input: z.object({ format: HealthSource.exclude(['agent']), text: z.string().min(1) }),
-  decide(state, { format, text }, context) {
+  input: z.object({ format: HealthSource.exclude(['agent']), text: z.string().min(1), observed_at: Report.shape.observed_at }),
+  decide(state, { format, text, observed_at }, context) {
     const observed = PARSERS[format](text);
     // A kernel log without XIDs is a good one; anything else without a GPU is not what it was said to be.
     if (format !== 'kernel_log' && observed.gpus.length === 0) refuse('capture-not-readable', { format });
-    return judged(state, { source: format, gpus: [...observed.gpus], xids: [...observed.xids] }, context);
+    return judged(state, { source: format, gpus: [...observed.gpus], xids: [...observed.xids], observed_at }, context);
   },
 });
 
@@ -78,37 +84,35 @@ export const closeAll = command({
   summary: 'The node was mended: nothing seen before counts any more. What is still wrong opens anew.',
   may: 'operate-nodes',
   internal: true,
-  upserts: true,
   input: z.object({ reason: z.string().min(1) }),
   decide(state, { reason }, context) {
-    if (state.status === 'unknown') return [];
-    const desk = new Desk(state, context);
-    for (const alert of state.open) desk.close(alert, reason);
+    const desk = deskOf(state, context);
+    for (const alert of desk.open) desk.close(alert, reason);
     return desk.events;
   },
 });
 
-export const healthCommands = [watch, observe, ingest, closeAlert, closeAll];
+export const healthCommands = [watch, fit, observe, ingest, closeAlert, closeAll];
 
 function deskOf(state: Health, context: Context): Desk {
   if (state.status === 'unknown') throw new Error('a node is watched before anything is observed of it');
   return new Desk(state, context);
 }
 
-function judged(state: Health, { source, gpus, xids, power_supplies_live: live }: Report, context: Context): readonly HealthEvent[] {
+function judged(state: Health, { source, gpus, xids, power_supplies_live: live, observed_at: seen }: Report, context: Context): readonly HealthEvent[] {
   const desk = deskOf(state, context);
   for (const observed of gpus) {
     const subject = desk.subjectOf(observed.gpu);
-    for (const verdict of verdictsOf(observed)) desk.apply(subject, verdict, source);
+    for (const verdict of verdictsOf(observed)) desk.apply(subject, verdict, source, seen);
     const { last_xid: last } = observed;
-    if (last !== undefined && last > 0) desk.apply(subject, verdictOfXid(last), source);
+    if (last !== undefined && last > 0) desk.apply(subject, verdictOfXid(last), source, seen);
     // The gauge of the last XID falls back to 0 when the GPU was reset: what it had told of is over.
     const told = (last === 0 ? desk.open : []).filter((alert) => alert.source === source && alert.gpu === subject.gpu && alert.named === subject.named);
     for (const alert of told) if (alert.code.startsWith('xid_')) desk.close(alert, 'the GPU was reset');
   }
-  for (const { gpu, code, at, detail } of xids) desk.apply(desk.subjectOf(better(gpu, gpus)), verdictOfXid(code, detail), source, at);
+  for (const { gpu, code, at, detail } of xids) desk.apply(desk.subjectOf(better(gpu, gpus)), verdictOfXid(code, detail), source, at ?? seen);
   if (live !== undefined && state.status === 'watched') {
-    desk.apply({}, verdictOfPower(live, MODELS[state.watch.model].powerSupplies), source);
+    desk.apply({}, verdictOfPower(live, MODELS[state.watch.model].powerSupplies), source, seen);
   }
   return desk.events;
 }

@@ -2,7 +2,7 @@ import { given, NOW } from '@pioche/testing';
 import { plusHours } from '../node/life.js';
 import { gpuId } from '../part/part-id.js';
 import { KERNEL_LOG, NVIDIA_SMI } from '../../test/captures.js';
-import { closeAlert, closeAll, ingest, observe, watch } from './health.commands.js';
+import { closeAlert, closeAll, fit, ingest, observe, watch } from './health.commands.js';
 import { health, type HealthEvent } from './health.js';
 import type { GpuObservation } from './observation.js';
 
@@ -18,16 +18,19 @@ const opened = (code: string, alertClass: string, gpu: string = first) => ({ typ
 const closed = (code: string, reason: string) => ({ type: 'HealthAlertClosed', data: { code, reason, closed_at: NOW } });
 
 describe('watching a node', () => {
-  const begin = { node, model: 'DGX H100' as const, gpus };
+  const begin = { node, model: 'DGX H100' as const };
+  const bare: HealthEvent = { type: 'HealthWatchStarted', data: { ...begin, gpus: [] } };
 
-  it('begins once', () => {
-    given(health).when(watch, begin).then(watched);
-    given(health, [watched]).when(watch, begin).then();
+  it('begins once, and knows the GPUs when they are fitted', () => {
+    given(health).when(watch, begin).then(bare);
+    given(health, [bare]).when(watch, begin).then();
+    given(health, [bare]).when(fit, { gpus }).then(watched);
+    given(health, [watched]).when(fit, { gpus }).then();
   });
 
   it('closes the alerts of a GPU that was replaced', () => {
     const replaced = [gpus[1], { id: gpuId('NEW'), index: 0, serial: 'NEW' }].flatMap((gpu) => gpu ?? []);
-    given(health, after(seen({ row_remap_failure: true }))).when(watch, { ...begin, gpus: replaced })
+    given(health, after(seen({ row_remap_failure: true }))).when(fit, { gpus: replaced })
       .thenMatching({ type: 'HealthWatchStarted' }, closed('row_remap_failure', 'the GPU is no longer in the node'));
   });
 });

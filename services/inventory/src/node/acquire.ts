@@ -17,7 +17,7 @@ export function inService({ identity, place, gpus }: KnownNode): NodeEvent {
 }
 
 export const order = command({
-  name: 'orderNode',
+  name: 'order',
   summary: 'Order a node for a site. The facts of the site (country, jurisdiction, certifications) go with it into service.',
   may,
   creates: true,

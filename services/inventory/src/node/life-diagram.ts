@@ -4,7 +4,7 @@ import { NODE_LIFE } from './life.js';
 export const lifeDiagram = (): string =>
   [
     'stateDiagram-v2',
-    '  [*] --> ordered: orderNode',
+    '  [*] --> ordered: order',
     ...Object.entries(NODE_LIFE).flatMap(([status, transitions]) =>
       Object.entries(transitions).map(([command, next]) => `  ${status} --> ${next}: ${command}`),
     ),

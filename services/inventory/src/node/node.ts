@@ -14,11 +14,39 @@ export interface KnownNode {
   /** When it should leave this status. */
   readonly due?: Instant | undefined;
   readonly breached: boolean;
-  readonly place?: Pick<DataOf<'NodeRacked'>, 'rack' | 'unit'>;
+  /** Absent before it is racked, and again when it has left. */
+  readonly place?: Pick<DataOf<'NodeRacked'>, 'rack' | 'unit'> | undefined;
   readonly gpus: readonly InstalledGpu[];
   readonly burnInEndsAt?: Instant;
 }
 export type Node = { readonly status: 'unknown' } | KnownNode;
+
+/** The status that an event begins; the others leave the node in the one that it has. */
+export const BEGINS = {
+  NodeOrdered: 'ordered',
+  NodeReceived: 'received',
+  NodeRacked: 'racked',
+  NodeCommissioningStarted: 'commissioning',
+  NodeBurnInStarted: 'burn_in',
+  NodePutInService: 'in_service',
+  NodeDrainStarted: 'draining',
+  NodeQuarantined: 'quarantined',
+  NodeRepairStarted: 'under_repair',
+  NodeRmaOpened: 'rma_opened',
+  NodeRmaShipped: 'rma_shipped',
+  NodeReplacementReceived: 'replacement_received',
+  NodeDecommissioningStarted: 'decommissioning',
+  NodeRetired: 'retired',
+} as const satisfies Readonly<Record<Exclude<NodeEvent['type'], 'NodeSlaBreached'>, NodeStatus>>;
+type Beginning = Extract<NodeEvent, { type: keyof typeof BEGINS }>;
+
+export const begins = (event: NodeEvent): event is Beginning => event.type in BEGINS;
+
+/** When the node should leave the status that the event begins; undefined: it may stay. */
+export function dueOf(event: Beginning): Instant | undefined {
+  if (event.type === 'NodeDrainStarted') return event.data.deadline;
+  return 'due' in event.data ? event.data.due : undefined;
+}
 
 /** @throws Error when it was never ordered: the framework has refused that before */
 export function known(node: Node): KnownNode {
@@ -32,10 +60,10 @@ export function allowed(node: Node, command: string): KnownNode {
   return known(node);
 }
 
-const enter = (node: Node, status: NodeStatus, due: Instant | undefined, more: Partial<KnownNode> = {}): KnownNode => ({
+const enter = (node: Node, event: Beginning, more: Partial<KnownNode> = {}): KnownNode => ({
   ...known(node),
-  status,
-  due,
+  status: BEGINS[event.type],
+  due: dueOf(event),
   breached: false,
   ...more,
 });
@@ -49,22 +77,21 @@ export const node: Decider<Node, NodeEvent> = {
         const { due, ...identity } = event.data;
         return { status: 'ordered', identity, due, breached: false, gpus: [] };
       }
-      case 'NodeReceived': return enter(state, 'received', event.data.due);
-      case 'NodeRacked': return enter(state, 'racked', event.data.due, { place: { rack: event.data.rack, unit: event.data.unit } });
-      case 'NodeCommissioningStarted': return enter(state, 'commissioning', event.data.due, { gpus: event.data.gpus });
-      case 'NodeBurnInStarted': {
-        const { ends_at, gpus = known(state).gpus, due } = event.data;
-        return enter(state, 'burn_in', due, { burnInEndsAt: ends_at, gpus });
-      }
-      case 'NodePutInService': return enter(state, 'in_service', undefined);
-      case 'NodeDrainStarted': return enter(state, 'draining', event.data.deadline);
-      case 'NodeQuarantined': return enter(state, 'quarantined', event.data.due);
-      case 'NodeRepairStarted': return enter(state, 'under_repair', event.data.due);
-      case 'NodeRmaOpened': return enter(state, 'rma_opened', event.data.due);
-      case 'NodeRmaShipped': return enter(state, 'rma_shipped', event.data.due);
-      case 'NodeReplacementReceived': return enter(state, 'replacement_received', event.data.due, { gpus: [] });
-      case 'NodeDecommissioningStarted': return enter(state, 'decommissioning', event.data.due);
-      case 'NodeRetired': return enter(state, 'retired', undefined);
+      case 'NodeRacked': return enter(state, event, { place: { rack: event.data.rack, unit: event.data.unit } });
+      case 'NodeCommissioningStarted': return enter(state, event, { gpus: event.data.gpus });
+      case 'NodeBurnInStarted': return enter(state, event, { burnInEndsAt: event.data.ends_at, gpus: event.data.gpus ?? known(state).gpus });
+      case 'NodeRmaShipped':
+      case 'NodeRetired':
+        return enter(state, event, { place: undefined });
+      case 'NodeReplacementReceived': return enter(state, event, { gpus: [] });
+      case 'NodeReceived':
+      case 'NodePutInService':
+      case 'NodeDrainStarted':
+      case 'NodeQuarantined':
+      case 'NodeRepairStarted':
+      case 'NodeRmaOpened':
+      case 'NodeDecommissioningStarted':
+        return enter(state, event);
       case 'NodeSlaBreached': return { ...known(state), breached: true };
       default: return unreachable(event);
     }

@@ -20,12 +20,13 @@ function installed(state: Part, place: z.infer<typeof Installation>): PartEvent 
 }
 
 export const register = command({
-  name: 'registerPart',
+  name: 'register',
   summary: 'Make a serial number known. The id follows from kind and serial, so the same part is never two.',
   may: 'operate-inventory',
   creates: true,
-  input: Label.transform((label) => ({ ...label, id: partId(label.kind, label.serial) })),
-  decide: (_part, { kind, model, serial }) => [{ type: 'PartRegistered', data: { kind, model, serial } }],
+  input: Label,
+  identify: ({ kind, serial }) => partId(kind, serial),
+  decide: (_part, label) => [{ type: 'PartRegistered', data: label }],
 });
 
 export const install = command({
@@ -60,4 +61,29 @@ export const registerInstalled = command({
   ],
 });
 
-export const partCommands = [register, install, remove, registerInstalled];
+export const place = command({
+  name: 'place',
+  summary: 'The part was found here, whatever was noted of it before.',
+  may: 'operate-inventory',
+  internal: true,
+  upserts: true,
+  input: z.object({ ...Label.shape, ...Installation.shape }),
+  decide(state, { kind, model, serial, ...found }) {
+    if (state.status === 'installed' && state.at.host === found.host && state.at.slot === found.slot) return [];
+    const before: PartEvent[] = state.status === 'unknown' ? [{ type: 'PartRegistered', data: { kind, model, serial } }] : [];
+    const moved: PartEvent[] = state.status === 'installed' ? [{ type: 'PartRemoved', data: { ...state.at, reason: 'found elsewhere' } }] : [];
+    return [...before, ...moved, installed({ status: 'in_store', kind }, found)];
+  },
+});
+
+export const leave = command({
+  name: 'leave',
+  summary: 'The part is no longer in this host; nothing when it was not there.',
+  may: 'operate-inventory',
+  internal: true,
+  input: z.object({ host: PartPlace.shape.host, reason: z.string().min(1) }),
+  decide: (state, { host, reason }) =>
+    state.status === 'installed' && state.at.host === host ? [{ type: 'PartRemoved', data: { ...state.at, reason } }] : [],
+});
+
+export const partCommands = [register, install, remove, registerInstalled, place, leave];

@@ -1,5 +1,5 @@
 import { given } from '@pioche/testing';
-import { install, register, registerInstalled, remove } from './part.commands.js';
+import { install, leave, place, register, registerInstalled, remove } from './part.commands.js';
 import { gpuId, partId } from './part-id.js';
 import { part, type PartEvent } from './part.js';
 
@@ -12,9 +12,8 @@ const cable: PartEvent = { type: 'PartRegistered', data: { kind: 'cable', model:
 
 describe('a part', () => {
   it('has an id that follows from its serial, which a GPU shares', () => {
-    const { id } = register.input.parse(label) as { id: string };
-    expect(id).toBe(partId('gpu', label.serial));
-    expect(gpuId(label.serial).slice(-26)).toBe(id.slice(-26));
+    expect(register.identify?.(label)).toBe(partId('gpu', label.serial));
+    expect(gpuId(label.serial).slice(-26)).toBe(partId('gpu', label.serial).slice(-26));
     given(part).when(register, label).then(registered);
   });
 
@@ -33,6 +32,21 @@ describe('a part', () => {
 
   it('comes in place with a delivery, in one go', () =>
     given(part).when(registerInstalled, { ...label, ...bay }).then(registered, installed));
+
+  it('leaves a host only when it is in it', () => {
+    given(part, [registered, installed]).when(leave, { host: bay.host, reason: 'x' }).then({ type: 'PartRemoved', data: { ...bay, reason: 'x' } });
+    given(part, [registered, installed]).when(leave, { host: port.host, reason: 'x' }).then();
+    given(part, [registered]).when(leave, { host: bay.host, reason: 'x' }).then();
+  });
+
+  it('is where it was found, whatever was noted before', () => {
+    const found = { ...label, ...bay };
+    given(part).when(place, found).then(registered, installed);
+    given(part, [registered]).when(place, found).then(installed);
+    given(part, [registered, installed]).when(place, found).then();
+    given(part, [registered, installed]).when(place, { ...found, slot: 'GPU_SXM_2' })
+      .thenMatching({ type: 'PartRemoved', data: bay }, { type: 'PartInstalled', data: { slot: 'GPU_SXM_2' } });
+  });
 });
 
 describe('a cable', () => {

@@ -24,7 +24,7 @@ export const rack: Decider<Rack, RackEvent> = {
 const { command } = commandsOf(rack);
 
 export const installRack = command({
-  name: 'installRack',
+  name: 'install',
   summary: 'Install a rack in a hall: its height in units and the power it may draw (kW).',
   may: 'operate-inventory',
   creates: true,

@@ -6,7 +6,7 @@ import { site } from './site.js';
 const { command } = commandsOf(site);
 
 export const open = command({
-  name: 'openSite',
+  name: 'open',
   summary: 'Open a site: where it is, who operates it, whose law applies, what it is certified for.',
   may: 'operate-inventory',
   creates: true,

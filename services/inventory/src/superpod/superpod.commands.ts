@@ -8,7 +8,7 @@ import { superpod } from './superpod.js';
 const { command } = commandsOf(superpod);
 
 export const plan = command({
-  name: 'planSuperpod',
+  name: 'plan',
   summary: 'Plan a SuperPOD: n scalable units give 32n−1 nodes with all racks, switches and cables. The facts of the site go with its nodes.',
   may: 'operate-inventory',
   creates: true,

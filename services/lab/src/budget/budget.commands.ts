@@ -1,6 +1,7 @@
 import { budgetEvents, CommitmentId } from '@pioche/contracts';
 import { commandsOf, refuse } from '@pioche/kernel';
 import { z } from 'zod';
+import { OWNER_OPTIONAL, ownerOf } from '../owner.js';
 import { budget, restOf, type Budget } from './budget.js';
 
 const { command } = commandsOf(budget);
@@ -12,10 +13,10 @@ export const openBudget = command({
   summary: 'Open a budget: one funder’s money for one category, of a project or of the whole lab.',
   may: 'manage-lab',
   creates: true,
-  input: budgetEvents.events.BudgetOpened.data,
-  decide(state, data, { id }) {
-    if (state.status === 'open') refuse('already-exists', { budget: id });
-    return [{ type: 'BudgetOpened', data }];
+  input: budgetEvents.events.BudgetOpened.data.partial(OWNER_OPTIONAL),
+  decide(state, data, context) {
+    if (state.status === 'open') refuse('already-exists', { budget: context.id });
+    return [{ type: 'BudgetOpened', data: { ...data, tenant: ownerOf(data.tenant, context) } }];
   },
 });
 
@@ -45,7 +46,7 @@ export const release = command({
 
 /** Money that is spent is a fact: it is recorded even where it is more than there is. */
 export const recordActual = command({
-  name: 'record-actual',
+  name: 'recordActual',
   summary: 'Record what was spent, once for each cause.',
   may: 'manage-lab',
   input: budgetEvents.events.ActualRecorded.data,

@@ -5,7 +5,7 @@ import { budget, restOf, type BudgetEvent } from './budget.js';
 import { commit, openBudget, recordActual, release } from './budget.commands.js';
 
 const COMMITMENT = 'commitment_01h2xcejqtf2nbrexx3vqjhp41';
-const opened: BudgetEvent = { type: 'BudgetOpened', data: { funder: 'France 2030', category: 'compute', amount: 1000, currency: 'EUR' } };
+const opened: BudgetEvent = { type: 'BudgetOpened', data: { tenant: 'tenant_01h2xcejqtf2nbrexx3vqjhp41', funder: 'France 2030', category: 'compute', amount: 1000, currency: 'EUR' } };
 const committed: BudgetEvent = { type: 'CommitmentMade', data: { commitment: COMMITMENT, amount: 600, purpose: '64 GPUs' } };
 const actual = (amount: number, cause: string, commitment?: typeof COMMITMENT) => ({ amount, cause, at: NOW, ...(commitment ? { commitment } : {}) });
 const rest = (history: readonly BudgetEvent[]) => {

@@ -1,4 +1,4 @@
-import { unreachable, type Decider } from '@pioche/kernel';
+import { unreachable, type Decider, type Id } from '@pioche/kernel';
 import type { budgetEvents, FactOf } from '@pioche/contracts';
 
 export type BudgetEvent = FactOf<typeof budgetEvents>;
@@ -6,6 +6,7 @@ export type BudgetEvent = FactOf<typeof budgetEvents>;
 /** Amounts in cents. */
 export interface OpenBudget {
   readonly status: 'open';
+  readonly tenant: Id<'tenant'>;
   readonly amount: number;
   /** What is left of each commitment. */
   readonly commitments: Readonly<Record<string, number>>;
@@ -21,19 +22,23 @@ export type Budget = { readonly status: 'unknown' } | OpenBudget;
 export const restOf = ({ amount, commitments, spent }: OpenBudget): number =>
   Object.values(commitments).reduce((rest, left) => rest - left, amount - spent);
 
+/** What is left of a commitment after an actual against it, in cents. */
+export const leftAfter = (left: number, amount: number): number => (amount < 0 ? left : Math.max(0, left - amount));
+
 /** An actual uses its commitment up first; what is above it comes out of the rest, and what comes back goes there. */
 function afterActual(budget: OpenBudget, { commitment, amount, cause }: Extract<BudgetEvent, { type: 'ActualRecorded' }>['data']): OpenBudget {
   const causes = new Set([...budget.causes, cause]);
   const left = commitment === undefined ? undefined : budget.commitments[commitment];
-  if (commitment === undefined || left === undefined || amount < 0) return { ...budget, spent: budget.spent + amount, causes };
-  return { ...budget, spent: budget.spent + amount, causes, commitments: { ...budget.commitments, [commitment]: Math.max(0, left - amount) } };
+  if (commitment === undefined || left === undefined) return { ...budget, spent: budget.spent + amount, causes };
+  return { ...budget, spent: budget.spent + amount, causes, commitments: { ...budget.commitments, [commitment]: leftAfter(left, amount) } };
 }
 
 export const budget: Decider<Budget, BudgetEvent> = {
   name: 'budget',
   initial: { status: 'unknown' },
+  tenantOf: (state) => (state.status === 'unknown' ? undefined : state.tenant),
   evolve(state, event) {
-    if (event.type === 'BudgetOpened') return { status: 'open', amount: event.data.amount, commitments: {}, spent: 0, causes: new Set() };
+    if (event.type === 'BudgetOpened') return { status: 'open', tenant: event.data.tenant, amount: event.data.amount, commitments: {}, spent: 0, causes: new Set() };
     if (state.status === 'unknown') return state;
     switch (event.type) {
       case 'CommitmentMade':

@@ -10,7 +10,10 @@ export interface ComputeCost {
   readonly gpuMicroSeconds: bigint;
 }
 
-type Costed = Pick<UsageSlice, 'account' | 'project' | 'gpu_model' | 'nano_per_gpu_second' | 'amount_nano' | 'gpu_micro_seconds' | 'from'>;
+type Costed = Pick<UsageSlice, 'gpu_model' | 'nano_per_gpu_second' | 'amount_nano' | 'gpu_micro_seconds' | 'from'> & {
+  readonly account: string;
+  readonly project?: string | null | undefined;
+};
 
 /** A line is one account's in one month in UTC, so cents are rounded by those too. */
 const lineOf = (slice: Costed): string => `${slice.account} ${slice.from.slice(0, 7)} ${invoiceLineKey(slice)}`;

@@ -1,5 +1,6 @@
 import { eventSeriesEvents } from '@pioche/contracts';
 import { commandsOf, refuse } from '@pioche/kernel';
+import { OWNER_OPTIONAL, ownerOf } from '../owner.js';
 import { eventSeries } from './event-series.js';
 import { isOccurrence, nextOccurrences, parseRule } from './occurrences.js';
 
@@ -19,11 +20,11 @@ export const planSeries = command({
   summary: 'Plan a recurring event by a recurrence rule, with a place and a budget for each time.',
   may: 'manage-lab',
   creates: true,
-  input: EventSeriesPlanned.data,
-  decide(state, data, { id }) {
-    if (state.status === 'planned') refuse('already-exists', { event_series: id });
+  input: EventSeriesPlanned.data.partial(OWNER_OPTIONAL),
+  decide(state, data, context) {
+    if (state.status === 'planned') refuse('already-exists', { event_series: context.id });
     checkRule(data);
-    return [{ type: 'EventSeriesPlanned', data }];
+    return [{ type: 'EventSeriesPlanned', data: { ...data, tenant: ownerOf(data.tenant, context) } }];
   },
 });
 
@@ -31,16 +32,16 @@ export const replanSeries = command({
   name: 'replan',
   summary: 'Change the rule, place or budget of the times to come.',
   may: 'manage-lab',
-  input: EventSeriesPlanned.data,
+  input: EventSeriesPlanned.data.omit({ tenant: true }),
   decide(state, data) {
-    if (state.status === 'unknown') refuse('unknown');
+    if (state.status === 'unknown') return refuse('unknown');
     checkRule(data);
-    return [{ type: 'EventSeriesPlanned', data }];
+    return [{ type: 'EventSeriesPlanned', data: { tenant: state.tenant, ...data } }];
   },
 });
 
 export const changeOccurrence = command({
-  name: 'change-occurrence',
+  name: 'changeOccurrence',
   summary: 'Give one day of the series another place or budget, or cancel it.',
   may: 'manage-lab',
   input: EventOccurrenceChanged.data,

@@ -1,13 +1,14 @@
-import { unreachable, type Decider } from '@pioche/kernel';
+import { unreachable, type Decider, type Id } from '@pioche/kernel';
 import type { eventSeriesEvents, FactOf } from '@pioche/contracts';
 import type { Series } from './occurrences.js';
 
 export type EventSeriesEvent = FactOf<typeof eventSeriesEvents>;
-export type EventSeries = { readonly status: 'unknown' } | ({ readonly status: 'planned'; readonly name: string } & Series);
+export type EventSeries = { readonly status: 'unknown' } | ({ readonly status: 'planned'; readonly tenant: Id<'tenant'>; readonly name: string } & Series);
 
 export const eventSeries: Decider<EventSeries, EventSeriesEvent> = {
   name: 'event-series',
   initial: { status: 'unknown' },
+  tenantOf: (state) => (state.status === 'unknown' ? undefined : state.tenant),
   evolve(state, event) {
     switch (event.type) {
       case 'EventSeriesPlanned':

@@ -1,5 +1,6 @@
-import { commandsOf, follow, unreachable, type Decider } from '@pioche/kernel';
+import { commandsOf, follow, unreachable, type Decider, type Id } from '@pioche/kernel';
 import { personEvents, type FactOf } from '@pioche/contracts';
+import { OWNER_OPTIONAL, ownerOf } from '../owner.js';
 
 export const PERSON_LIFE = { unknown: { join: 'here' }, here: { leave: 'gone' }, gone: {} } as const;
 
@@ -7,17 +8,19 @@ export type PersonEvent = FactOf<typeof personEvents>;
 /** Nothing personal is kept: who it is stands in the directory. */
 export interface Person {
   readonly status: keyof typeof PERSON_LIFE;
+  readonly tenant?: Id<'tenant'>;
 }
 
 export const person: Decider<Person, PersonEvent> = {
   name: 'person',
   initial: { status: 'unknown' },
-  evolve(_person, event) {
+  tenantOf: ({ tenant }) => tenant,
+  evolve(state, event) {
     switch (event.type) {
       case 'PersonJoined':
-        return { status: 'here' };
+        return { status: 'here', tenant: event.data.tenant };
       case 'PersonLeft':
-        return { status: 'gone' };
+        return { ...state, status: 'gone' };
       default:
         return unreachable(event);
     }
@@ -31,10 +34,10 @@ export const join = command({
   summary: 'Let a person of the directory be named.',
   may: 'manage-lab',
   creates: true,
-  input: personEvents.events.PersonJoined.data,
-  decide({ status }, data) {
+  input: personEvents.events.PersonJoined.data.partial(OWNER_OPTIONAL),
+  decide({ status }, data, context) {
     follow(PERSON_LIFE, status, 'join');
-    return [{ type: 'PersonJoined', data }];
+    return [{ type: 'PersonJoined', data: { ...data, tenant: ownerOf(data.tenant, context) } }];
   },
 });
 

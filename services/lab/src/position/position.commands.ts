@@ -1,6 +1,7 @@
 import { positionEvents } from '@pioche/contracts';
 import { commandsOf, follow, refuse } from '@pioche/kernel';
 import { z } from 'zod';
+import { OWNER_OPTIONAL, ownerOf } from '../owner.js';
 import { position, POSITION_LIFE } from './position.js';
 
 const { command } = commandsOf(position);
@@ -10,10 +11,10 @@ export const openPosition = command({
   summary: 'Open a position: one more seat in the hiring plan.',
   may: 'manage-lab',
   creates: true,
-  input: positionEvents.events.PositionOpened.data,
-  decide(state, data) {
+  input: positionEvents.events.PositionOpened.data.partial(OWNER_OPTIONAL),
+  decide(state, data, context) {
     follow(POSITION_LIFE, state.status, 'open');
-    return [{ type: 'PositionOpened', data }];
+    return [{ type: 'PositionOpened', data: { ...data, tenant: ownerOf(data.tenant, context) } }];
   },
 });
 

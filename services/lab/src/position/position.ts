@@ -20,6 +20,7 @@ export type Position =
 export const position: Decider<Position, PositionEvent> = {
   name: 'position',
   initial: { status: 'unknown' },
+  tenantOf: (state) => (state.status === 'unknown' ? undefined : state.seat.tenant),
   evolve(state, event) {
     if (event.type === 'PositionOpened') return { status: 'open', seat: event.data };
     if (state.status === 'unknown') return state;

@@ -1,6 +1,7 @@
 import { MilestoneId, projectEvents } from '@pioche/contracts';
 import { commandsOf, Instant, refuse } from '@pioche/kernel';
 import { z } from 'zod';
+import { OWNER_OPTIONAL, ownerOf } from '../owner.js';
 import { project, type Project } from './project.js';
 
 const { command } = commandsOf(project);
@@ -12,15 +13,15 @@ export const startProject = command({
   summary: 'Start a project of a programme; what its jobs cost is its cost.',
   may: 'manage-lab',
   creates: true,
-  input: projectEvents.events.ProjectStarted.data,
-  decide(state, data, { id }) {
-    if (state.status === 'started') refuse('already-exists', { project: id });
-    return [{ type: 'ProjectStarted', data }];
+  input: projectEvents.events.ProjectStarted.data.partial(OWNER_OPTIONAL),
+  decide(state, data, context) {
+    if (state.status === 'started') refuse('already-exists', { project: context.id });
+    return [{ type: 'ProjectStarted', data: { ...data, tenant: ownerOf(data.tenant, context) } }];
   },
 });
 
 export const planMilestone = command({
-  name: 'plan-milestone',
+  name: 'planMilestone',
   summary: 'Plan a milestone, or move one that is not reached.',
   may: 'manage-lab',
   input: z.object({ milestone: MilestoneId.optional(), name: z.string().min(1), due: z.iso.date() }),
@@ -36,7 +37,7 @@ export const planMilestone = command({
 });
 
 export const reachMilestone = command({
-  name: 'reach-milestone',
+  name: 'reachMilestone',
   summary: 'Say that a milestone is reached, and by what that is shown.',
   may: 'manage-lab',
   input: z.object({ milestone: MilestoneId, reached_at: Instant, evidence: z.string().min(1) }),

@@ -16,7 +16,7 @@ const reach = { milestone: MILESTONE, reached_at: '2026-11-17T08:00:00Z', eviden
 
 describe('a programme', () => {
   it('is opened once', () => {
-    const request = { name: 'Open weather', goal: 'a forecast at 1 km' };
+    const request = { tenant: data.tenant, name: 'Open weather', goal: 'a forecast at 1 km' };
     const opened = given(programme).when(openProgramme, request).events();
     given(programme, opened).when(openProgramme, request).refuses('already-exists');
   });

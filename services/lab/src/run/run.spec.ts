@@ -1,7 +1,7 @@
 import { given } from '@pioche/testing';
 import { assignExperiment, linkRun, run, runIdOf, type RunEvent } from './run.js';
 
-const data = { job: 'job_01h2xcejqtf2nbrexx3vqjhp41', project: 'project_01h2xcejqtf2nbrexx3vqjhp41' } as const;
+const data = { tenant: 'tenant_01h2xcejqtf2nbrexx3vqjhp41', job: 'job_01h2xcejqtf2nbrexx3vqjhp41', project: 'project_01h2xcejqtf2nbrexx3vqjhp41' } as const;
 const linked: RunEvent = { type: 'RunLinked', data };
 
 describe('a run', () => {

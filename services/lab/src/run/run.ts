@@ -11,6 +11,7 @@ export const runIdOf = (job: string): Id<'run'> => derivedId('run', job);
 export const run: Decider<Run, RunEvent> = {
   name: 'run',
   initial: { status: 'unknown' },
+  tenantOf: (state) => (state.status === 'unknown' ? undefined : state.tenant),
   evolve(_run, event) {
     switch (event.type) {
       case 'RunLinked':
@@ -38,14 +39,14 @@ export const linkRun = command({
 });
 
 export const assignExperiment = command({
-  name: 'assign-experiment',
+  name: 'assignExperiment',
   summary: 'Say which experiment of its project a run belongs to.',
   may: 'manage-lab',
   input: z.object({ experiment: z.string().min(1) }),
   decide(state, { experiment }) {
     if (state.status === 'unknown') return refuse('unknown');
-    const { job, project } = state;
-    return state.experiment === experiment ? [] : [{ type: 'RunLinked', data: { job, project, experiment } }];
+    const { tenant, job, project } = state;
+    return state.experiment === experiment ? [] : [{ type: 'RunLinked', data: { tenant, job, project, experiment } }];
   },
 });
 

@@ -1,5 +1,4 @@
 export * from './engine.js';
-export * from './replay.js';
 export type { Reason } from './reasons.js';
 export type { EngineSnapshot } from './snapshot.js';
 export * from './types.js';

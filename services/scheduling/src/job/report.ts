@@ -27,9 +27,10 @@ export const checkpointJob = command({
   ...reported,
   name: 'checkpoint',
   summary: 'The job has saved its progress. Checkpoints of an allocation are counted from 1.',
-  input: Report.extend({ checkpoint: z.int().min(1) }),
-  decide(state, { allocation, checkpoint }, { id }) {
+  input: Report.extend({ checkpoint: z.int().min(1).optional().meta({ description: 'Absent: the next one.' }) }),
+  decide(state, { allocation, checkpoint: counted }, { id }) {
     const job = known(state, id);
+    const checkpoint = counted ?? job.checkpoints + 1;
     openAllocation(job, allocation);
     follow(JOB_LIFE, job.status, 'checkpoint');
     return checkpoint <= job.checkpoints ? [] : [{ type: 'JobCheckpointed', data: { allocation, checkpoint } }];

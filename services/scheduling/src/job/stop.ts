@@ -9,7 +9,7 @@ const { command } = commandsOf(job);
 export const cancelJob = command({
   name: 'cancel',
   summary: 'Take the job out of its queue, or stop it where it runs.',
-  may: 'submit-jobs',
+  may: 'cancel-jobs',
   input: z.object({}),
   decide(state, _, { id }) {
     const job = known(state, id);

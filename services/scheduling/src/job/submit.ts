@@ -27,6 +27,7 @@ export const submitJob = command({
   summary: 'Put a job in a queue: so many nodes, so many GPUs of each, whole or a fraction of one.',
   may: 'submit-jobs',
   creates: true,
+  batch: true,
   input: Asked,
   decide(state, asked, context) {
     if (state.status !== 'unknown') refuse('job-exists', { status: state.status });

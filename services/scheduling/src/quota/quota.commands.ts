@@ -14,10 +14,10 @@ export const quotaIdOf = (tenant: string): Id<'quota'> => derivedId('quota', ten
 export const setQuota = command({
   name: 'set',
   summary: 'Give a tenant its first quota: GPUs that are kept for it, and GPUs that it may borrow while they are free.',
-  may: 'set-quotas',
+  may: 'operate-scheduling',
   creates: true,
-  // The stream is the tenant's own: its id follows from the tenant.
-  input: Asked.transform((asked) => ({ ...asked, id: quotaIdOf(asked.tenant) })),
+  input: Asked,
+  identify: ({ tenant }) => quotaIdOf(tenant),
   decide(state, { tenant, guaranteed_gpus, borrowable_gpus, weight }) {
     if (state.status === 'set') refuse('quota-exists', { tenant: state.tenant });
     return [{ type: 'QuotaSet', data: { tenant, guaranteed_gpus, borrowable_gpus, weight } }];
@@ -27,7 +27,7 @@ export const setQuota = command({
 export const changeQuota = command({
   name: 'change',
   summary: 'Change the quota. What runs already goes on, also above the new one.',
-  may: 'set-quotas',
+  may: 'operate-scheduling',
   input: Asked.omit({ tenant: true }),
   decide(state, { guaranteed_gpus, borrowable_gpus, weight }) {
     if (state.status === 'unset') refuse('quota-not-set');

@@ -11,7 +11,7 @@ const { command } = commandsOf(sitePlan);
  * own events at the exact version that the engine saw, so that of two engines only one can decide.
  */
 export const decidePlacements = command({
-  name: 'decide-placements',
+  name: 'decidePlacements',
   summary: 'Take note of closed allocations and hold GPUs for new ones.',
   may: 'dispatch-jobs',
   internal: true,

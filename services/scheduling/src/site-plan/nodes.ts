@@ -5,11 +5,12 @@ import { sitePlan, type AdmittedNode, type PlannedNode } from './site-plan.js';
 
 const { command } = commandsOf(sitePlan);
 const { events } = sitePlanEvents;
-const replicated = { may: 'replicate-to-plan', internal: true } as const;
+/** A plan begins with the first thing that is known of it. */
+const replicated = { may: 'replicate-to-plan', internal: true, upserts: true } as const;
 
 export const admitNode = command({
   ...replicated,
-  name: 'admit-node',
+  name: 'admitNode',
   summary: 'Jobs may be placed on the node, with these GPUs; also after a drain or a repair.',
   input: events.NodeAdmitted.data,
   decide(plan, data) {
@@ -26,7 +27,7 @@ export const admitNode = command({
 
 export const cordonNode = command({
   ...replicated,
-  name: 'cordon-node',
+  name: 'cordonNode',
   summary: 'Place nothing new on the node; what runs there goes on.',
   input: events.NodeCordoned.data,
   decide(plan, data) {
@@ -37,7 +38,7 @@ export const cordonNode = command({
 
 export const withdrawNode = command({
   ...replicated,
-  name: 'withdraw-node',
+  name: 'withdrawNode',
   summary: 'Take the node out; its jobs go back to their queues.',
   input: events.NodeWithdrawn.data,
   decide(plan, data) {

@@ -5,11 +5,12 @@ import { sitePlan } from './site-plan.js';
 
 const { command } = commandsOf(sitePlan);
 const { events } = sitePlanEvents;
-const replicated = { may: 'replicate-to-plan', internal: true } as const;
+/** A plan begins with the first thing that is known of it. */
+const replicated = { may: 'replicate-to-plan', internal: true, upserts: true } as const;
 
 export const replicatePolicy = command({
   ...replicated,
-  name: 'replicate-policy',
+  name: 'replicatePolicy',
   summary: 'Decide placements by this text from now on, in place of the former text of the same policy.',
   input: events.PolicyReplicated.data,
   decide(plan, data) {
@@ -21,7 +22,7 @@ export const replicatePolicy = command({
 
 export const withdrawPolicy = command({
   ...replicated,
-  name: 'withdraw-policy',
+  name: 'withdrawPolicy',
   summary: 'Decide nothing by this policy any more.',
   input: events.PolicyWithdrawn.data,
   decide: (plan, data) => (plan.policies.has(data.policy) ? [{ type: 'PolicyWithdrawn', data }] : []),
@@ -29,7 +30,7 @@ export const withdrawPolicy = command({
 
 export const replicateTenant = command({
   ...replicated,
-  name: 'replicate-tenant',
+  name: 'replicateTenant',
   summary: 'Keep what policies ask about the tenant.',
   input: events.TenantReplicated.data,
   decide: (plan, data) => (JSON.stringify(plan.tenants.get(data.tenant)) === JSON.stringify(data) ? [] : [{ type: 'TenantReplicated', data }]),
@@ -37,7 +38,7 @@ export const replicateTenant = command({
 
 export const barTenant = command({
   ...replicated,
-  name: 'bar-tenant',
+  name: 'barTenant',
   summary: 'Place nothing of the tenant while this switch is off.',
   input: events.TenantBarred.data,
   decide: (plan, data) => (plan.barred.get(data.tenant)?.has(data.switch) ? [] : [{ type: 'TenantBarred', data }]),
@@ -45,7 +46,7 @@ export const barTenant = command({
 
 export const unbarTenant = command({
   ...replicated,
-  name: 'unbar-tenant',
+  name: 'unbarTenant',
   summary: 'This switch is on again.',
   input: events.TenantUnbarred.data,
   decide: (plan, data) => (plan.barred.get(data.tenant)?.has(data.switch) ? [{ type: 'TenantUnbarred', data }] : []),

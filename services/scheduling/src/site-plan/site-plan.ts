@@ -7,6 +7,8 @@ export type AdmittedNode = DataOf<'NodeAdmitted'>;
 /** A piece of an open allocation: what it holds of one node. */
 export interface Hold {
   readonly allocation: string;
+  readonly job: string;
+  readonly tenant: string;
   readonly gpus: readonly string[];
   /** Thousandths of each of these GPUs. */
   readonly milli: number;
@@ -83,10 +85,10 @@ const mark = (nodes: SitePlan['nodes'], id: string, status: PlannedNode['status'
 
 function hold(before: SitePlan['nodes'], allocations: readonly PlannedAllocation[]): SitePlan['nodes'] {
   const nodes = new Map(before);
-  for (const { allocation, gpu_milli: milli, placements } of allocations)
+  for (const { allocation, job, tenant, gpu_milli: milli, placements } of allocations)
     for (const { node, gpus } of placements) {
       const planned = nodes.get(node);
-      if (planned !== undefined) nodes.set(node, { ...planned, holds: [...planned.holds, { allocation, gpus, milli }] });
+      if (planned !== undefined) nodes.set(node, { ...planned, holds: [...planned.holds, { allocation, job, tenant, gpus, milli }] });
     }
   return nodes;
 }

@@ -4,7 +4,7 @@ import { signCheckpoint } from '../audit/checkpoint.js';
 import { append, EMPTY, rootOf } from '../audit/frontier.js';
 import { leafHashes } from '../audit/merkle.js';
 import { encode } from '../audit/proof.js';
-import { person } from '../custody/custodian.fixture.js';
+import { person } from '../../test/custodian.js';
 import { recordCheckpoint } from './audit-log.commands.js';
 import { auditLog } from './audit-log.js';
 

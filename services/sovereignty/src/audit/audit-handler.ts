@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { CONTEXTS } from '@pioche/contracts';
 import type { Delivery, EventHandler } from '@pioche/event-bus';
 import type pg from 'pg';
@@ -18,10 +19,12 @@ const leafOf = ({ raw, head, source }: Arrived): NewLeaf => ({
 });
 
 /** Every event of every context becomes a leaf, as it was published, once, in the order of arrival. */
-export const audit = {
-  name: 'audit',
-  sources: CONTEXTS,
+@Injectable()
+export class AuditHandler implements EventHandler {
+  readonly name = 'audit';
+  readonly sources = CONTEXTS;
+
   async handle(batch: readonly Arrived[], tx: pg.PoolClient): Promise<void> {
     await appendLeaves(tx, batch.map(leafOf));
-  },
-} satisfies EventHandler;
+  }
+}

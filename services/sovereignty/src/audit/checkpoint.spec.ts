@@ -1,4 +1,4 @@
-import { person } from '../custody/custodian.fixture.js';
+import { person } from '../../test/custodian.js';
 import { openCheckpoint, readCheckpoint, signCheckpoint } from './checkpoint.js';
 import { append, EMPTY, rootOf } from './frontier.js';
 import { EMPTY_ROOT, leafHash, leafHashes } from './merkle.js';

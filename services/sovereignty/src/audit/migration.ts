@@ -35,6 +35,7 @@ export class CreateAuditTree1790000000301 implements MigrationInterface {
         at timestamptz NOT NULL
       )`);
     await runner.query('CREATE UNIQUE INDEX audit_leaves_event_id ON audit_leaves (event_id)');
+    await runner.query('CREATE INDEX audit_leaves_place ON audit_leaves (context, position)');
     await runner.query('CREATE INDEX audit_leaves_tenant ON audit_leaves (tenant, index) WHERE tenant IS NOT NULL');
   }
 

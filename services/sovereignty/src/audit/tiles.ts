@@ -40,3 +40,10 @@ export function placeOf({ level, index }: NodeAt): { level: number; index: numbe
 
 /** Root over a power of two of hashes that stand one after the other. */
 export const foldTile = (hashes: Buffer): Buffer => (hashes.length <= HASH_BYTES ? hashes : foldTile(parents(hashes)));
+
+/** The end of a tile's address: `067`, `x001/067`, `067.p/12`. @returns nothing when it is none */
+export function parseTilePath(path: string): { index: number; width: number } | undefined {
+  const [, digits, width = String(TILE_WIDTH)] = /^((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/.exec(path) ?? [];
+  if (digits === undefined || Number(width) > TILE_WIDTH) return undefined;
+  return { index: Number(digits.replaceAll(/[x/]/g, '')), width: Number(width) };
+}

@@ -1,6 +1,6 @@
 import { cloudEventText, parseCloudEventHead } from '@pioche/contracts';
 import { freshDatabase, type FreshDatabase } from '@pioche/testing';
-import { audit } from './audit-handler.js';
+import { AuditHandler } from './audit-handler.js';
 import { leafHash } from './merkle.js';
 import { CreateAuditTree1790000000301 } from './migration.js';
 import { AuditTree } from './tree-store.js';
@@ -41,7 +41,7 @@ describe('the audit tree in PostgreSQL', () => {
     const tx = await database.pool.connect();
     try {
       await tx.query('BEGIN');
-      await audit.handle(batch, tx);
+      await new AuditHandler().handle(batch, tx);
       await tx.query(end);
     } finally {
       tx.release();

@@ -1,7 +1,8 @@
 /** The audit tree in PostgreSQL: appended to in the caller's transaction, read by anyone. */
 import type { ContextName } from '@pioche/contracts';
 import type { Instant } from '@pioche/kernel';
-import type pg from 'pg';
+import type { Provider } from '@nestjs/common';
+import pg from 'pg';
 import { append, rootOf, type Frontier } from './frontier.js';
 import { consistencySpans, HASH_BYTES, inclusionSpans, leafHashes, nodesOf, spanRoot, type Span } from './merkle.js';
 import { foldTile, placeOf, slicesOf } from './tiles.js';
@@ -26,6 +27,12 @@ export interface NewLeaf extends AuditEntry {
 
 export interface AuditLeaf extends AuditEntry {
   readonly index: number;
+}
+
+export interface LeafFilter {
+  readonly tenant?: string | undefined;
+  readonly context?: ContextName | undefined;
+  readonly position?: number | undefined;
 }
 
 type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>;
@@ -129,9 +136,37 @@ export class AuditTree {
     return (await this.leaves('WHERE event_id = $1', [eventId]))[0];
   }
 
-  /** Leaves from an index on, in order. */
-  async leavesFrom(index: number, limit: number): Promise<AuditLeaf[]> {
-    return this.leaves('WHERE index >= $1 ORDER BY index LIMIT $2', [index, limit]);
+  /** Leaves from an index on, in order. @param which only those of a tenant, of a context, of one position in it */
+  async leavesFrom(index: number, limit: number, { tenant, context, position }: LeafFilter = {}): Promise<AuditLeaf[]> {
+    return this.leaves(
+      `WHERE index >= $1 AND ($3::text IS NULL OR tenant = $3) AND ($4::text IS NULL OR context = $4) AND ($5::bigint IS NULL OR position = $5)
+       ORDER BY index LIMIT $2`,
+      [index, limit, tenant, context, position],
+    );
+  }
+
+  /** Whether an event of another type is among the leaves from an index on. */
+  async hasOtherThan(type: string, index: number): Promise<boolean> {
+    const { rows } = await this.db.query<{ found: boolean }>('SELECT EXISTS (SELECT FROM audit_leaves WHERE index >= $1 AND type <> $2) AS found', [index, type]);
+    return rows[0]?.found === true;
+  }
+
+  /** How many leaves each context has; of one tenant, or of all. */
+  async counts(tenant?: string): Promise<ReadonlyMap<ContextName, number>> {
+    const { rows } = await this.db.query<{ context: ContextName; leaves: number }>(
+      'SELECT context, count(*)::float8 AS leaves FROM audit_leaves WHERE $1::text IS NULL OR tenant = $1 GROUP BY context',
+      [tenant],
+    );
+    return new Map(rows.map(({ context, leaves }) => [context, leaves]));
+  }
+
+  /** Hashes of leaves, one after the other: those of `count` tiles from tile `first` on, as far as there are any. */
+  async leafTiles(first: number, count: number): Promise<Buffer> {
+    const { rows } = await this.db.query<{ hashes: Buffer }>(
+      'SELECT hashes FROM audit_tiles WHERE level = 0 AND index >= $1 AND index < $1 + $2::bigint ORDER BY index',
+      [first, count],
+    );
+    return Buffer.concat(rows.map(({ hashes }) => hashes));
   }
 
   /** A tile as tlog-tiles serves it: up to 256 hashes, one after the other; nothing where there is none yet. */
@@ -167,3 +202,5 @@ export class AuditTree {
     });
   }
 }
+
+export const auditTreeProvider: Provider = { provide: AuditTree, useFactory: (pool: pg.Pool) => new AuditTree(pool), inject: [pg.Pool] };

@@ -1,5 +1,5 @@
 import { isForgeable, rawPublicKey, verifyEd25519 } from './ed25519.js';
-import { person } from './custodian.fixture.js';
+import { person } from '../../test/custodian.js';
 
 const ada = person('ada');
 

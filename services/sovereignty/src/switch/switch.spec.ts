@@ -1,7 +1,7 @@
 import type { SwitchEvent } from '@pioche/contracts';
 import { derivedId, idOf, plusSeconds } from '@pioche/kernel';
 import { given, NOW } from '@pioche/testing';
-import { person } from '../custody/custodian.fixture.js';
+import { person } from '../../test/custodian.js';
 import { approve, arm, completeOff, requestOff, requestOn } from './switch.commands.js';
 import { switchOf, tenantSwitch } from './switch.js';
 

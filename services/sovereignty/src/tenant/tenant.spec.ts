@@ -1,7 +1,7 @@
 import type { FactOf, tenantEvents } from '@pioche/contracts';
 import { idOf, plusSeconds } from '@pioche/kernel';
 import { given, NOW } from '@pioche/testing';
-import { person } from '../custody/custodian.fixture.js';
+import { person } from '../../test/custodian.js';
 import { approveCustodianChange, changeDataClasses, register, requestCustodianChange } from './tenant.commands.js';
 import { tenant } from './tenant.js';
 

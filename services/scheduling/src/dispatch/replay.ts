@@ -1,8 +1,7 @@
 /** The engine follows the log of its context: what each event means to it. */
 import { epochMs, unreachable } from '@pioche/kernel';
 import type { JobEvent, QueueEvent, QuotaEvent, SitePlanEvent } from '@pioche/contracts';
-import type { Engine } from './engine.js';
-import type { JobAsk } from './types.js';
+import type { Engine, JobAsk } from '../engine/index.js';
 
 export type EngineEvent = (JobEvent | QueueEvent | QuotaEvent | SitePlanEvent) & { readonly subject: string; readonly time: string };
 

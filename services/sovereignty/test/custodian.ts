@@ -1,6 +1,6 @@
 import { idOf, derivedId } from '@pioche/kernel';
 import { createHash, createPrivateKey, sign } from 'node:crypto';
-import { rawPublicKey } from './ed25519.js';
+import { rawPublicKey } from '../src/custody/ed25519.js';
 
 /** PKCS#8 of an Ed25519 key, before its 32 secret bytes (RFC 8410). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');

@@ -1,7 +1,8 @@
 import { jobEvents, queueEvents, quotaEvents, sitePlanEvents, type JobEvent } from '@pioche/contracts';
 import { derivedId, instant } from '@pioche/kernel';
-import { Engine, follow, type EngineEvent } from './index.js';
-import { allowAll } from './world.fixture.js';
+import { Engine } from '../engine/index.js';
+import { follow, type EngineEvent } from './replay.js';
+import { allowAll } from '../engine/world.fixture.js';
 
 const quota = quotaEvents.events.QuotaSet.example;
 const queue = derivedId('queue', 'batch');

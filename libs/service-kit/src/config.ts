@@ -1,0 +1,115 @@
+/** Configuration comes from the environment, and is checked whole before anything starts. */
+import { z } from 'zod';
+import { LOG_LEVELS } from './logging.js';
+
+/** How access tokens are checked: by an identity provider's keys, or by a key of our own. */
+export type Identity =
+  | { readonly kind: 'oidc'; readonly issuer: string; readonly audience: string; readonly jwksUrl: string }
+  | { readonly kind: 'key-file'; readonly file: string }
+  | { readonly kind: 'secret'; readonly secret: string };
+
+const present = <S extends z.ZodType>(schema: S) => z.preprocess((value) => (value === '' ? undefined : value), schema);
+const url = (...schemes: readonly string[]) => {
+  const wanted = `a URL of ${schemes.join(' or ')}`;
+  return z.string(wanted).refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), wanted);
+};
+const integer = (least: number, most: number) =>
+  z.string().refine((text) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most, `a whole number from ${least} to ${most}`).transform(Number);
+const brokers = z
+  .string()
+  .refine((text) => text.split(',').every((one) => /^[^\s:,]+:\d+$/.test(one)), 'host:port, several with commas between')
+  .transform((text) => text.split(','));
+
+const Environment = z
+  .object({
+    PORT: present(integer(0, 65_535).default(3000)),
+    HOST: present(z.string().default('0.0.0.0')),
+    DATABASE_URL: url('postgres', 'postgresql'),
+    DATABASE_POOL: present(integer(2, 200).default(20)),
+    BROKER: present(z.enum(['kafka', 'log'], 'kafka or log').default('kafka')),
+    KAFKA_BROKERS: present(brokers.optional()),
+    TOPIC_PREFIX: present(z.string().regex(/^[a-zA-Z0-9._-]*$/, 'letters, digits, dot, dash, underscore').default('')),
+    CLOCK: present(z.enum(['system', 'simulated'], 'system or simulated').default('system')),
+    OIDC_ISSUER: present(url('https', 'http').optional()),
+    OIDC_JWKS_URL: present(url('https', 'http').optional()),
+    OIDC_AUDIENCE: present(z.string().default('pioche')),
+    ISSUER_JWK_FILE: present(z.string().optional()),
+    ISSUER_SECRET: present(z.string().min(32, 'at least 32 characters').optional()),
+    LOG_LEVEL: present(z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`).default('info')),
+    OTEL_EXPORTER_OTLP_ENDPOINT: present(url('https', 'http').optional()),
+    WAIT_LIMIT_MS: present(integer(0, 60_000).default(5_000)),
+  })
+  .superRefine((env, context) => {
+    const need = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (env.BROKER === 'kafka' && env.KAFKA_BROKERS === undefined) need('KAFKA_BROKERS', 'host:port, several with commas between (BROKER is kafka)');
+    const ways = [env.OIDC_ISSUER, env.ISSUER_JWK_FILE, env.ISSUER_SECRET].filter((way) => way !== undefined).length;
+    if (ways !== 1) need('OIDC_ISSUER', 'exactly one of OIDC_ISSUER (with OIDC_JWKS_URL), ISSUER_JWK_FILE, ISSUER_SECRET');
+    if (env.OIDC_ISSUER !== undefined && env.OIDC_JWKS_URL === undefined) need('OIDC_JWKS_URL', 'the URL of the issuer’s keys (OIDC_ISSUER is set)');
+  });
+
+/** How one service runs. */
+export interface ServiceConfig {
+  /** 0: a free one. */
+  readonly port: number;
+  readonly host: string;
+  readonly databaseUrl: string;
+  /** Connections to the database at most, for each of requests and consumers. */
+  readonly databasePool: number;
+  readonly broker: 'kafka' | 'log';
+  readonly kafkaBrokers: readonly string[];
+  /** In front of the name of every topic and group. */
+  readonly topicPrefix: string;
+  readonly clock: 'system' | 'simulated';
+  readonly identity: Identity;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly otlpEndpoint: string | undefined;
+  /** How long a query waits for the position of Pioche-After, in milliseconds. */
+  readonly waitLimitMs: number;
+}
+
+/** What is wrong with the environment: one line per variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join('\n'));
+  }
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+const SECRET = /URL|SECRET|TOKEN|PASSWORD|KEY/;
+
+/** @throws ConfigError naming every wrong variable, what it has to be, and what it is (secrets are not shown) */
+export function readConfig(variables: Variables = process.env): ServiceConfig {
+  const result = Environment.safeParse(variables);
+  if (!result.success) {
+    // What concerns several variables is only checked when each is right by itself, so that it is not said twice.
+    throw new ConfigError(result.error.issues.map(({ path, message }) => lineOf(String(path[0]), message, variables)));
+  }
+  const env = result.data;
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    databaseUrl: env.DATABASE_URL,
+    databasePool: env.DATABASE_POOL,
+    broker: env.BROKER,
+    kafkaBrokers: env.KAFKA_BROKERS ?? [],
+    topicPrefix: env.TOPIC_PREFIX,
+    clock: env.CLOCK,
+    identity: identityOf(env),
+    logLevel: env.LOG_LEVEL,
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    waitLimitMs: env.WAIT_LIMIT_MS,
+  };
+}
+
+function identityOf(env: z.infer<typeof Environment>): Identity {
+  if (env.ISSUER_SECRET !== undefined) return { kind: 'secret', secret: env.ISSUER_SECRET };
+  if (env.ISSUER_JWK_FILE !== undefined) return { kind: 'key-file', file: env.ISSUER_JWK_FILE };
+  return { kind: 'oidc', issuer: env.OIDC_ISSUER ?? '', audience: env.OIDC_AUDIENCE, jwksUrl: env.OIDC_JWKS_URL ?? '' };
+}
+
+function lineOf(name: string, wanted: string, variables: Variables): string {
+  const value = variables[name];
+  const given = value === undefined || value === '' ? 'it is not set' : SECRET.test(name) ? 'another value is given' : `given: ${JSON.stringify(value)}`;
+  return `${name}: must be ${wanted}; ${given}`;
+}

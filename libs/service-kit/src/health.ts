@@ -1,0 +1,56 @@
+/** Whether this process lives, whether it can work, and what it has done: for orchestrators and monitoring. */
+import type { Consumption } from '@pioche/event-bus';
+import type pg from 'pg';
+import { ProblemError } from './problem.js';
+import { publicRoute } from './http/public-route.js';
+import type { Route } from './http/route.js';
+import type { Metrics } from './metrics.js';
+
+/** One thing that a service cannot work without. */
+export interface Check {
+  readonly name: string;
+  /** What is wrong; nothing when it is well. */
+  problem(): Promise<string | undefined>;
+}
+
+export const databaseCheck = (pool: pg.Pool): Check => ({
+  name: 'database',
+  problem: () => pool.query('SELECT 1').then(() => undefined, (error: Error) => error.message),
+});
+
+/** A service whose consumers have died looks well from outside, and does nothing. @param consumers undefined before they are started */
+export const consumersCheck = (consumers: () => ReadonlyMap<string, readonly Pick<Consumption, 'status' | 'problem'>[]> | undefined): Check => ({
+  name: 'consumers',
+  async problem() {
+    const all = consumers();
+    if (all === undefined) return 'not started';
+    const ill = [...all].flatMap(([name, running]) =>
+      running.filter(({ status }) => status !== 'running').map(({ status, problem }) => `${name} ${status}${problem === undefined ? '' : `: ${problem}`}`));
+    return ill.length === 0 ? undefined : ill.join('; ');
+  },
+});
+
+/** A check that takes longer counts as failed. */
+const PATIENCE_MS = 2_000;
+
+const impatient = (check: Check): Promise<string | undefined> =>
+  Promise.race([
+    check.problem(),
+    new Promise<string>((resolve) => void setTimeout(() => resolve(`no answer in ${PATIENCE_MS} ms`), PATIENCE_MS).unref()),
+  ]);
+
+export function healthRoutes(checks: readonly Check[], metrics: Metrics): Route[] {
+  return [
+    publicRoute('/healthz', 'alive', 'The process lives and its event loop turns.', (_request, reply) =>
+      // It would not answer if it did not.
+      reply.send({ status: 'alive', event_loop_lag_seconds: metrics.eventLoopLag() })),
+    publicRoute('/readyz', 'ready', 'Database, migrations and consumers are there; otherwise it names what is not.', async (_request, reply) => {
+      const results = await Promise.all(checks.map(async (check) => ({ name: check.name, problem: await impatient(check) })));
+      const failed = results.filter(({ problem }) => problem !== undefined);
+      if (failed.length > 0) throw new ProblemError('not-ready', { details: { failed }, headers: { 'retry-after': '2' } });
+      return reply.send({ status: 'ready', checks: results.map(({ name }) => name) });
+    }),
+    publicRoute('/metrics', 'metrics', 'Prometheus metrics.', async (_request, reply) =>
+      reply.header('content-type', metrics.contentType).send(await metrics.text())),
+  ];
+}

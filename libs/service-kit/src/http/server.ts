@@ -1,0 +1,56 @@
+/** The HTTP side of a service: Fastify under Nest, with everything that is the same for every route. */
+import { fastify, type FastifyInstance } from 'fastify';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { authenticateRequests } from '../auth/authenticate.js';
+import type { AccessGuard } from '../auth/guard.js';
+import type { TokenVerifier } from '../auth/tokens.js';
+import type { Metrics } from '../metrics.js';
+import type { ProblemMaker } from '../problem.js';
+import { traceRequests } from '../telemetry.js';
+import { answerProblems, problemAnswer } from './problem-answers.js';
+import { refuseUndecided, registerRoutes, type Route } from './route.js';
+
+/** Bytes of a body: a batch of a thousand fits. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+
+/** Errors and unknown addresses are answered by us, not by Nest. */
+class Adapter extends FastifyAdapter {
+  override setErrorHandler(): FastifyInstance {
+    return this.getInstance();
+  }
+  override setNotFoundHandler(): FastifyInstance {
+    return this.getInstance();
+  }
+}
+
+export function createHttp(problems: ProblemMaker, logger: Logger): { http: FastifyInstance; adapter: FastifyAdapter } {
+  const http: FastifyInstance = fastify({
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: 'idle',
+    frameworkErrors(error, request, reply) {
+      void problemAnswer(problems, logger, error, request, reply);
+    },
+  });
+  refuseUndecided(http);
+  return { http, adapter: new Adapter(http) };
+}
+
+export interface HttpServices {
+  readonly problems: ProblemMaker;
+  readonly verifier: TokenVerifier;
+  readonly guard: AccessGuard;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Spans are recorded. */
+  readonly traced: boolean;
+}
+
+export function serve(http: FastifyInstance, routes: readonly Route[], services: HttpServices): void {
+  if (services.traced) traceRequests(http);
+  services.metrics.observeRequests(http);
+  answerProblems(http, services.problems, routes, services.logger);
+  authenticateRequests(http, services.verifier, services.guard);
+  registerRoutes(http, routes);
+}

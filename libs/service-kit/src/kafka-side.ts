@@ -1,0 +1,82 @@
+/** What a service has to do with Kafka: it publishes its own log, and follows the topics of others. */
+import type { EventGroup } from '@pioche/contracts';
+import { KafkaBroker, KafkaSource, KafkaTicks, Relay } from '@pioche/event-bus';
+import type { EventStore } from '@pioche/event-store';
+import { SimulatedClock, type Clock } from '@pioche/kernel';
+import type { Logger } from 'pino';
+import type { ServiceConfig } from './config.js';
+import type { Database } from './database.js';
+
+/** Milliseconds that a relay may be in trouble before it counts as failed. */
+const PATIENCE_MS = 60_000;
+
+export interface KafkaSideOptions {
+  readonly config: ServiceConfig;
+  readonly database: Database;
+  readonly store: EventStore;
+  readonly groups: readonly EventGroup[];
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export interface KafkaSide {
+  readonly source: KafkaSource;
+  readonly relay: { readonly status: 'running' | 'stalled'; readonly problem: string | undefined; readonly position: number; lag(): Promise<number> };
+  close(): Promise<void>;
+}
+
+export async function openKafka({ config, database, store, groups, logger, clock }: KafkaSideOptions): Promise<KafkaSide> {
+  const prefix = config.topicPrefix;
+  const broker = new KafkaBroker({ brokers: config.kafkaBrokers, clientId: `pioche-${store.context}`, log: (line) => logger.debug(line) });
+  const source = new KafkaSource({
+    broker,
+    pool: database.consumerPool,
+    groups,
+    service: store.context,
+    prefix,
+    onTrouble: (consumer, error) => logger.warn({ consumer, err: error }, 'a consumer is in trouble'),
+  });
+  let trouble: { readonly at: number; readonly problem: string; readonly published: number } | undefined;
+  const relay = new Relay({
+    store,
+    pool: database.consumerPool,
+    broker,
+    prefix,
+    onTrouble(error) {
+      trouble = { at: trouble?.published === relay.published ? trouble.at : Date.now(), problem: String(error), published: relay.published };
+      logger.warn({ err: error }, 'the relay is in trouble');
+    },
+  });
+  relay.start();
+  const current = () => (trouble?.published === relay.published ? trouble : undefined);
+  const ticks = clock instanceof SimulatedClock ? await listenToTicks(broker, prefix, clock) : undefined;
+  return {
+    source,
+    relay: {
+      get status() {
+        const since = current()?.at;
+        return since !== undefined && Date.now() - since > PATIENCE_MS ? 'stalled' : 'running';
+      },
+      get problem() {
+        return current()?.problem;
+      },
+      get position() {
+        return relay.position;
+      },
+      lag: () => relay.lag(),
+    },
+    async close() {
+      await ticks?.close();
+      await source.close();
+      await relay.close();
+      await broker.close();
+    },
+  };
+}
+
+/** In a simulation of several processes, time is told on the control topic. */
+async function listenToTicks(broker: KafkaBroker, prefix: string, clock: SimulatedClock): Promise<KafkaTicks> {
+  const ticks = await KafkaTicks.open(broker, prefix);
+  ticks.onTick((at) => clock.advance(at));
+  return ticks;
+}

@@ -1,0 +1,30 @@
+/** `await runService(InventoryModule)`: a service as a process of its own. */
+import type { Type } from '@nestjs/common';
+import { ConfigError, readConfig } from './config.js';
+import { startService } from './service.js';
+
+/** What orchestrators and scripts can tell apart. */
+const EXIT = { failed: 1, misconfigured: 2 } as const;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * Starts the service with the configuration of the environment, and stops it in good order on SIGTERM and SIGINT.
+ * Ends the process with 2 when the configuration is wrong, 1 when it cannot start or its consumers have failed.
+ */
+export async function runService(module: Type): Promise<void> {
+  try {
+    const service = await startService({ module, config: readConfig(), onFailed: end });
+    const stop = (): void => void service.stop().then(() => process.exit(0), (error: unknown) => end(messageOf(error)));
+    process.once('SIGTERM', stop).once('SIGINT', stop);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) return end(`cannot start: ${messageOf(error)}`);
+    for (const line of error.lines) process.stderr.write(`${line}\n`);
+    process.exit(EXIT.misconfigured);
+  }
+}
+
+function end(reason: string): void {
+  process.stderr.write(`${reason}\n`);
+  process.exit(EXIT.failed);
+}

@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tracing } from '@opentelemetry/sdk-node';
+import { eventually, freshDatabase, type FreshDatabase } from '@pioche/testing';
+import { createLogger, createService, type Service } from './index.js';
+import { testConfig } from '../test/config.js';
+import { WorkshopModule } from '../test/workshop.js';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+
+describe('a service behind a prefix, with tracing on', () => {
+  const spans = new tracing.InMemorySpanExporter();
+  const lines: string[] = [];
+  let database: FreshDatabase;
+  let service: Service;
+  let front: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    const logger = createLogger('lab', 'debug', { write: (line) => void lines.push(line) });
+    service = await createService({ module: WorkshopModule, config: testConfig(database.url), prefix: '/lab', spans, logger });
+    await service.start({ logs: [service.store] });
+    front = createServer((request, response) => service.handle(request, response));
+    await new Promise<void>((resolve) => void front.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(front.address() as AddressInfo).port}/lab`;
+  });
+  afterAll(async () => {
+    await service?.stop();
+    await new Promise((resolve) => front?.close(resolve));
+    await database?.drop();
+  });
+
+  it('is one trace from the request over the event to the read model', async () => {
+    const token = (await service.issuer?.mint({ subject: 'olga', role: 'operator' })) ?? '';
+    const response = await fetch(`${url}/lathes`, {
+      method: 'POST',
+      body: JSON.stringify({ name: 'L1' }),
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': '1', traceparent: `00-${TRACE}-b7ad6b7169203331-01` },
+    });
+    const { id } = (await response.json()) as { id: string };
+    expect((await service.store.read(id))[0]?.traceparent).toContain(TRACE);
+    await eventually(() => {
+      const ours = spans.getFinishedSpans().filter((span) => span.spanContext().traceId === TRACE);
+      expect(ours.map(({ name }) => name).sort()).toEqual(['POST /lathes', 'append', 'process LatheBought']);
+      const [append, request] = ['append', 'POST /lathes'].map((name) => ours.find((span) => span.name === name));
+      expect(request?.parentSpanContext?.spanId).toBe('b7ad6b7169203331');
+      expect(append?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
+      expect(ours.find(({ name }) => name.startsWith('process'))?.parentSpanContext?.spanId).toBe(append?.spanContext().spanId);
+    });
+  });
+
+  it('names the trace in problems and log lines', async () => {
+    const response = await fetch(`${url}/lathes`, { headers: { traceparent: `00-${TRACE}-b7ad6b7169203331-01` } });
+    expect(await response.json()).toMatchObject({ status: 401, trace_id: TRACE });
+    expect(lines.length).toBeGreaterThan(0);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ service: 'lab', level: 'debug' });
+  });
+
+  it('has its documentation behind the prefix too', async () => {
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as { servers: { url: string }[] };
+    expect(new URL(document.servers[0]?.url ?? '', `${url}/openapi.json`).href).toBe(`${url}/`);
+    const docs = await fetch(`${url}/docs`);
+    expect(docs.headers.get('content-type')).toContain('text/html');
+    expect(await docs.text()).toContain('POST /lathes/{id}:start');
+  });
+});

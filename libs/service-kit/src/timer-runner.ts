@@ -1,0 +1,114 @@
+/** Runs a context's timers, on one replica at a time. */
+import { SimulatedClock, type Clock, type Instant } from '@pioche/kernel';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { toolsOf } from './commands/issue.js';
+import type { ReactionServices } from './reaction-handler.js';
+import { inSpan } from './telemetry.js';
+import { dueBetween, lastDue, type Timer } from './timer.js';
+
+const LOOK_MS = 1_000;
+
+export interface TimerServices extends ReactionServices {
+  readonly pool: pg.Pool;
+  readonly logger: Logger;
+}
+
+export class TimerRunner {
+  private timers: readonly Timer[] = [];
+  private leader: pg.Client | undefined;
+  /** When each ran last, as long as this replica leads: then nobody else moves it. */
+  private readonly last = new Map<string, Instant>();
+  private interval: NodeJS.Timeout | undefined;
+  private stopListening: (() => void) | undefined;
+  private work: Promise<void> | undefined;
+  private again = false;
+  private closed = false;
+
+  constructor(
+    private readonly context: string,
+    private readonly services: TimerServices,
+  ) {}
+
+  start(timers: readonly Timer[]): void {
+    this.timers = timers;
+    if (timers.length === 0) return;
+    const { clock } = this.services;
+    if (clock instanceof SimulatedClock) this.stopListening = clock.onAdvance(() => this.look());
+    // Also with a simulated clock: another replica's leader may have died.
+    this.interval = setInterval(() => this.look(), LOOK_MS).unref();
+    this.look();
+  }
+
+  /** Whether timers are at work. */
+  get busy(): boolean {
+    return this.work !== undefined;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.interval);
+    this.stopListening?.();
+    await this.work;
+    await this.leader?.end().catch(() => {});
+  }
+
+  private look(): void {
+    this.again = true;
+    this.work ??= this.lookUntilDone().finally(() => (this.work = undefined));
+  }
+
+  private async lookUntilDone(): Promise<void> {
+    while (this.again && !this.closed) {
+      this.again = false;
+      try {
+        if (await this.isLeader()) for (const timer of this.timers) await this.runDue(timer, this.services.clock);
+      } catch (error) {
+        this.services.logger.error({ err: error }, 'a timer failed and will be tried again');
+      }
+    }
+  }
+
+  /** The lock ends with its connection, so a replica that dies leaves it to another. */
+  private async isLeader(): Promise<boolean> {
+    if (this.leader !== undefined) return true;
+    this.last.clear();
+    const client = new pg.Client({ ...this.services.pool.options, application_name: 'pioche timers' });
+    client.on('error', () => (this.leader = undefined)).on('end', () => (this.leader = undefined));
+    await client.connect();
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked', [`timers ${this.context}`]);
+    if (rows[0]?.locked === true) this.leader = client;
+    else await client.end();
+    return this.leader !== undefined;
+  }
+
+  private async runDue(timer: Timer, clock: Clock): Promise<void> {
+    const now = clock.now();
+    // A simulation has not begun: its clock stands where none of ours ever is.
+    if (now === new SimulatedClock().now()) return;
+    const last = this.last.get(timer.name) ?? (await this.lastRun(timer, now));
+    this.last.set(timer.name, last);
+    for (const at of dueBetween(timer, last, now)) {
+      if (this.closed) return;
+      await this.run(timer, at);
+      await this.services.pool.query('UPDATE timers SET last = $2 WHERE name = $1', [timer.name, at]);
+      this.last.set(timer.name, at);
+    }
+  }
+
+  /** A timer that has never run begins now. */
+  private async lastRun(timer: Timer, now: Instant): Promise<Instant> {
+    const { rows } = await this.services.pool.query<{ last: Date }>(
+      'INSERT INTO timers (name, last) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING last',
+      [timer.name, lastDue(timer, now)],
+    );
+    return rows[0]?.last.toISOString() ?? now;
+  }
+
+  private run(timer: Timer, now: Instant): Promise<void> {
+    return inSpan(`timer ${timer.name}`, undefined, (traceparent) => {
+      const tools = toolsOf(this.services, { key: ['timer', timer.name, now], actor: `timer:${timer.name}`, now, traceparent });
+      return timer.run(now, tools);
+    });
+  }
+}

@@ -1,0 +1,17 @@
+import type { ServiceConfig } from '../src/index.js';
+
+/** How a service runs in a test: a free port, the log tail, simulated time, tokens of its own. */
+export const testConfig = (databaseUrl: string): ServiceConfig => ({
+  port: 0,
+  host: '127.0.0.1',
+  databaseUrl,
+  databasePool: 8,
+  broker: 'log',
+  kafkaBrokers: [],
+  topicPrefix: '',
+  clock: 'simulated',
+  identity: { kind: 'secret', secret: 'a secret that only this test knows, 32+' },
+  logLevel: 'error',
+  otlpEndpoint: undefined,
+  waitLimitMs: 5_000,
+});

@@ -1,0 +1,2 @@
+export { BillingModule } from './billing.module.js';
+export { errors as billingErrors } from './errors.js';

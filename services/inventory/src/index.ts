@@ -1,0 +1,2 @@
+export { errors as inventoryErrors } from './errors.js';
+export { InventoryModule } from './inventory.module.js';

@@ -1,0 +1,4 @@
+import { runService } from '@pioche/service-kit';
+import { InventoryModule } from './inventory.module.js';
+
+await runService(InventoryModule);

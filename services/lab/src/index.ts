@@ -1,0 +1,2 @@
+export { errors as labErrors } from './errors.js';
+export { LabModule } from './lab.module.js';
