@@ -5,6 +5,7 @@ export { DeadLetters, UnknownDeadLetterError, type DeadLettersOptions, type Redr
 export { Delivery, KnownEvents } from './delivery.js';
 export { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
 export { EventsLostError, KafkaSource, type KafkaSourceOptions } from './kafka-source.js';
+export { AdvisoryLocks } from './locks.js';
 export { LogTailSource, type LogTailOptions } from './log-tail.js';
 export { eventBusMigrations } from './migrations.js';
 export type { Patience } from './progress.js';

@@ -34,6 +34,7 @@ const door: Decider<Door, DoorEvent> = {
 const { command } = commandsOf(door);
 const build = command({ name: 'build', summary: '', may: 'x', creates: true, input: z.object({ tenant: z.string() }), decide: (_, { tenant }) => [{ type: 'DoorBuilt', data: { tenant } }] });
 const open = command({ name: 'open', summary: '', may: 'x', input: z.object({}), decide: (state) => (state.open ? refuse('already-open') : [{ type: 'DoorOpened', data: {} }]) });
+const beOpen = command({ name: 'beOpen', summary: '', may: 'x', input: z.object({}), decide: (state) => (state.open ? [] : [{ type: 'DoorOpened', data: {} }]) });
 const flip = command({ name: 'flip', summary: '', may: 'x', input: z.object({}), decide: (state) => [{ type: state.open ? 'DoorClosed' : 'DoorOpened', data: {} }] });
 
 let database: FreshDatabase;
@@ -69,6 +70,14 @@ it('answers a repeated command as it was answered first, even where a rule would
     await expect(store.execute(open, 'door_2', {}, ask({ commandId: 'open-2', requestHash: 'other' }))).rejects.toMatchObject({ name: 'CommandReusedError' });
   }
   expect(await store.read('door_2')).toHaveLength(2);
+});
+
+it('answers a repeated command as it was answered first, even where there is nothing left to do', async () => {
+  await here.execute(build, 'door_20', { tenant: 'a' }, ask());
+  const first = await here.execute(beOpen, 'door_20', {}, ask({ commandId: 'be-open', requestHash: 'one' }));
+  expect(await here.execute(beOpen, 'door_20', {}, ask({ commandId: 'be-open', requestHash: 'one' }))).toEqual({ ...first, repeated: true });
+  await expect(here.execute(beOpen, 'door_20', {}, ask({ commandId: 'be-open', requestHash: 'other' }))).rejects.toMatchObject({ name: 'CommandReusedError' });
+  expect(await here.execute(beOpen, 'door_20', {}, ask())).toEqual({ id: 'door_20', version: 2, position: 0, events: [], repeated: false });
 });
 
 it('decides from the log, not from a remembered state that others have overtaken', async () => {

@@ -75,6 +75,11 @@ export class AggregateStore {
     return loaded;
   }
 
+  /** Takes over what somebody here who wrote to the stream without a command knows of it; an older version is no news. */
+  learn<S>(id: string, loaded: Loaded<S>): void {
+    if (loaded.version > (this.cached(id)?.version ?? 0)) this.cache.set(id, loaded);
+  }
+
   private async decide<S, E extends Fact, I extends z.ZodType>(command: Command<S, E, I>, id: string, input: z.infer<I>, asked: Asked): Promise<Executed> {
     let loaded = this.cached<S>(id) ?? (command.creates ? { state: command.aggregate.initial, version: 0 } : await this.load(command.aggregate, id));
     let fresh = loaded.version === 0 && command.creates !== true;

@@ -97,7 +97,7 @@ export class AppendLane {
       const { time, ...meta } = request.meta;
       let index = 0;
       for (const write of request.writes) {
-        writes.push({ r, s: write.stream, x: codeOf(write.expected), m: { ...meta, commandId: request.commandId }, t: time, i: eventIdOf(request.commandId, index) });
+        writes.push({ r, s: write.stream, x: codeOf(write.expected), m: { ...meta, ...(write.tenant !== undefined && { tenant: write.tenant }), commandId: request.commandId }, t: time, i: eventIdOf(request.commandId, index) });
         for (const [place, { type, data }] of write.events.entries()) {
           events.push({ r, s: write.stream, n: place + 1, i: eventIdOf(request.commandId, index), k: type, v: this.schemaVersionOf(type), d: data });
           index += 1;

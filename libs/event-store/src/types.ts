@@ -7,6 +7,8 @@ export interface StreamWrite {
   readonly stream: string;
   readonly expected: Expected;
   readonly events: readonly Fact[];
+  /** The tenant that this stream belongs to, where a request writes to those of several; else that of `meta`. */
+  readonly tenant?: string | undefined;
 }
 
 /** Where an event comes from. */

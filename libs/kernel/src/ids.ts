@@ -1,6 +1,6 @@
 /** Typed ids: `node_01h2xcejqtf2nbrexx3vqjhp41` (TypeID: a prefix and a UUIDv7 in base 32). */
-import { createHash } from 'node:crypto';
-import { TypeID, typeid } from 'typeid-js';
+import { hash } from 'node:crypto';
+import { typeid } from 'typeid-js';
 import { z } from 'zod';
 
 export type Id<Prefix extends string = string> = `${Prefix}_${string}`;
@@ -13,10 +13,25 @@ export const newId = <const P extends string>(prefix: P): Id<P> => typeid(prefix
  * @param cause what the id follows from, for instance the causing event's id
  */
 export function derivedId<const P extends string>(prefix: P, ...cause: readonly string[]): Id<P> {
-  const bytes = createHash('sha256').update(cause.join('\u001f')).digest().subarray(0, 16);
+  const bytes = hash('sha256', cause.join('\u001f'), 'buffer').subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80; // RFC 9562: version 8, custom
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return TypeID.fromUUIDBytes(prefix, bytes).toString() as Id<P>;
+  return `${prefix}_${base32(bytes)}`;
+}
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** 128 bits behind two zero bits, as TypeID 0.3 writes them. Every event gets an id: this takes a third of typeid-js' time. */
+function base32(bytes: Uint8Array): string {
+  let text = '';
+  let held = 0;
+  let bits = 2;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET.charAt((held >> (bits - 5)) & 31);
+    held &= 31;
+  }
+  return text;
 }
 
 /** The schema of an id with this prefix. */

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { TypeID } from 'typeid-js';
 import { derivedId, divideHalfAway, epochMs, follow, formatCents, idOf, instant, Instant, newId, plusSeconds, prefixOf, Refusal, secondsBetween, SimulatedClock, sum, toCents } from './index.js';
 
 describe('ids', () => {
@@ -14,6 +16,17 @@ describe('ids', () => {
     expect(derivedId('txn', 'a', 'b')).not.toBe(derivedId('txn', 'ab'));
     expect(idOf('txn').parse(derivedId('txn', 'a'))).toBeTruthy();
   });
+
+  it('that follow from a cause are TypeIDs of a UUIDv8', () =>
+    fc.assert(
+      fc.property(fc.string(), (cause) => {
+        const id = derivedId('txn', cause);
+        const uuid = createHash('sha256').update(cause).digest().subarray(0, 16);
+        uuid[6] = ((uuid[6] ?? 0) & 0x0f) | 0x80;
+        uuid[8] = ((uuid[8] ?? 0) & 0x3f) | 0x80;
+        expect(id).toBe(TypeID.fromUUIDBytes('txn', uuid).toString());
+      }),
+    ));
 });
 
 describe('instants', () => {

@@ -16,7 +16,7 @@ export type { Access, Route } from './http/route.js';
 export { createLogger, LOG_LEVELS, type LogLevel } from './logging.js';
 export { openApiOf, type OpenApiInfo } from './openapi.js';
 export { asOfQuery, cursorOf, page, pageOf, pageQuery, type Cursor, type Page } from './paging.js';
-export { commonErrors, ProblemError, problemType, type CommonCode, type ErrorCatalogue, type FieldError, type Problem } from './problem.js';
+export { commonErrors, ProblemError, ProblemMaker, problemType, type CommonCode, type ErrorCatalogue, type FieldError, type Problem } from './problem.js';
 export { equal, ownRow, pageOfRows } from './rows.js';
 export { reaction, type Reaction } from './reaction.js';
 export { runService } from './run-service.js';

@@ -38,6 +38,11 @@ describe('the inventory', () => {
     expect(Object.fromEntries(rows.map(({ kind, count }) => [kind, count]))).toEqual({ cable: 508, gpu: 248, leaf_switch: 8, spine_switch: 4, ufm_appliance: 2 });
   });
 
+  it('says what it can do, for programs', async () => {
+    const { paths } = await get<{ paths: object }>('/openapi.json');
+    expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/sites', '/racks/{id}', '/nodes/{id}', '/parts/{serial}/history', '/capacity', '/alerts', '/agent/observations']));
+  });
+
   it('pages through nodes by name, and filters them', async () => {
     const seen: string[] = [];
     let token: string | undefined;
@@ -56,8 +61,9 @@ describe('the inventory', () => {
     expect(rack).toMatchObject({ name: 'p1-r01', units: 48, max_kw: 40.8, kw_free: 0, units_free: 16, fits: 0, conflicts: [] });
     expect(rack.contents.map(({ unit, status }) => [unit, status])).toEqual([1, 9, 17, 25].map((unit) => [unit, 'in_service']));
     const fabric = (await get<Page<{ rack: string; name: string }>>(`/racks?superpod=${superpod}`)).items.find(({ name }) => name === 'p1-f01');
-    const { contents } = await get<{ contents: { kind: string; model: string }[] }>(`/racks/${fabric?.rack}`);
+    const { contents } = await get<{ contents: { kind: string; name?: string }[] }>(`/racks/${fabric?.rack}`);
     expect(contents.map(({ kind }) => kind)).toEqual([...Array.from({ length: 8 }, () => 'leaf_switch'), 'ufm_appliance', 'ufm_appliance']);
+    expect(contents[3]?.name).toBe('p1-su1-leaf3');
   });
 
   it('tells capacity, now and before it was there', async () => {
@@ -118,6 +124,12 @@ describe('the inventory', () => {
     await observe(6, xid(99_999));
     await statusBecomes(6, 'draining');
     expect((await detail(6)).allowed).toEqual(['resume', 'quarantine']);
+    await operator().done(`/nodes/${nodeOf(6).node}:resume`);
+    await world.service.settled();
+    expect(await detail(6)).toMatchObject({ status: 'in_service', open_alerts: [] });
+    world.service.advance(plusHours(world.service.now, 1));
+    await observe(6, xid(99_999));
+    await statusBecomes(6, 'draining');
   });
 
   it('a node speaks for itself, a gateway for its site, nobody else for either', async () => {
@@ -157,7 +169,9 @@ describe('the inventory', () => {
     await world.service.settled();
     const done = performance.now();
     console.info(`127 nodes in service after ${Math.round(serving - begun)} ms, every part and read model after ${Math.round(done - begun)} ms`);
-    expect(done - begun).toBeLessThan(5_000);
+    // 1.1 s on two idle cores; the whole only has to be done before long where others share them.
+    expect(serving - begun).toBeLessThan(5_000);
+    expect(done - begun).toBeLessThan(10_000);
     const { rows } = await world.service.database.pool.query<{ count: number }>(`SELECT count(*)::int FROM part_view WHERE kind <> 'gpu'`);
     expect(rows[0]?.count).toBe(522 + 2094);
   });

@@ -13,21 +13,23 @@ import { projectCommands } from './project/project.commands.js';
 import { project } from './project/project.js';
 import { linkRunOfSubmittedJob } from './reactions/link-run-of-submitted-job.js';
 import { recordInvoiceOnComputeBudgets } from './reactions/record-invoice-on-compute-budgets.js';
-import { BudgetsController } from './read-models/budgets/budgets.controller.js';
-import { budgets } from './read-models/budgets/budgets.js';
+import { BudgetController } from './read-models/budget-view/budget.controller.js';
+import { budgetView } from './read-models/budget-view/budget-view.js';
 import { BurnController } from './read-models/burn/burn.controller.js';
 import { burn } from './read-models/burn/burn.js';
 import { invoiced } from './read-models/burn/invoiced.js';
-import { EventSeriesController } from './read-models/event-series/event-series.controller.js';
-import { eventSeriesView } from './read-models/event-series/event-series.js';
-import { HiringController } from './read-models/hiring/hiring.controller.js';
-import { people, positions } from './read-models/hiring/hiring.js';
-import { ProgrammesController } from './read-models/programmes/programmes.controller.js';
-import { programmes } from './read-models/programmes/programmes.js';
-import { ProjectsController } from './read-models/projects/projects.controller.js';
-import { projects } from './read-models/projects/projects.js';
-import { RunsController } from './read-models/runs/runs.controller.js';
-import { runs } from './read-models/runs/runs.js';
+import { EventSeriesController } from './read-models/event-series-view/event-series.controller.js';
+import { eventSeriesView } from './read-models/event-series-view/event-series-view.js';
+import { PersonController } from './read-models/person-view/person.controller.js';
+import { personView } from './read-models/person-view/person-view.js';
+import { PositionController } from './read-models/position-view/position.controller.js';
+import { positionView } from './read-models/position-view/position-view.js';
+import { ProgrammeController } from './read-models/programme-view/programme.controller.js';
+import { programmeView } from './read-models/programme-view/programme-view.js';
+import { ProjectController } from './read-models/project-view/project.controller.js';
+import { projectView } from './read-models/project-view/project-view.js';
+import { RunController } from './read-models/run-view/run.controller.js';
+import { runView } from './read-models/run-view/run-view.js';
 import { run, runCommands } from './run/run.js';
 
 @Module(context({
@@ -41,9 +43,9 @@ import { run, runCommands } from './run/run.js';
     [eventSeries, eventSeriesCommands],
     [run, runCommands],
   ],
-  readModels: [programmes, projects, budgets, positions, people, eventSeriesView, runs, burn, invoiced],
+  readModels: [programmeView, projectView, budgetView, positionView, personView, eventSeriesView, runView, burn, invoiced],
   reactions: [linkRunOfSubmittedJob, recordInvoiceOnComputeBudgets],
-  controllers: [ProgrammesController, ProjectsController, BudgetsController, HiringController, EventSeriesController, RunsController, BurnController],
+  controllers: [ProgrammeController, ProjectController, BudgetController, PositionController, PersonController, EventSeriesController, RunController, BurnController],
   errors,
 }))
 export class LabModule {}

@@ -22,4 +22,8 @@ export const errors = {
   'node-not-in-fence': { status: 422, title: 'The node is not among those that this fence was ordered for.' },
   'fence-unknown': { status: 404, title: 'No such fence has been ordered.' },
   'fence-exists': { status: 409, title: 'This fence has been ordered already, for other nodes.' },
+  'not-a-node': { status: 403, title: 'Use a token of a node (subject node:<id>) or of a site’s gateway (gateway:<site>).' },
+  'not-on-this-node': { status: 422, title: 'A node reports of itself only. Fetch your assignments.' },
+  'site-required': { status: 422, title: 'Say of which site: add ?site=.' },
+  'report-from-the-future': { status: 422, title: 'Report what has happened; set the clock of the node if it is ahead.' },
 } as const satisfies ErrorCatalogue;

@@ -26,7 +26,7 @@ export const errors = {
   'checkpoint-note-differs': { status: 422, title: 'Record the size and root that the note is about.' },
   'checkpoint-goes-back': { status: 409, title: 'The log has signed a greater tree: do not restore it from before that checkpoint.' },
   'checkpoint-contradicts': { status: 409, title: 'This tree does not continue the one that was signed: stop, and find out which leaves differ.' },
-  'no-checkpoint-yet': { status: 404, title: 'Wait for the first checkpoint: one is signed every minute in which something has happened.' },
+  'no-checkpoint-yet': { status: 404, title: 'Wait for the first checkpoint: one is signed within five minutes of the first event.' },
   'checkpoint-unknown': { status: 404, title: 'Use the size of a signed checkpoint: GET /audit/checkpoints lists them.' },
   'not-in-checkpoint': { status: 409, title: 'Use a later checkpoint: this one was signed before the event came in.' },
   'tree-size-unknown': { status: 422, title: "Use sizes from 0 to the last checkpoint's, the smaller one first." },

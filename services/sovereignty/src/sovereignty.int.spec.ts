@@ -68,6 +68,25 @@ describe('sovereignty, from command to answer', () => {
     });
   });
 
+  it('lists tenants page by page; no page token shows a tenant more than itself', async () => {
+    const ours = await register('First');
+    for (const name of ['Second', 'Third']) await register(name);
+    const seen: string[] = [];
+    const tokens: string[] = [];
+    for (let token = ''; ; ) {
+      const { body } = await operator.get<{ items: { tenant: string }[]; next_page_token?: string }>(`/tenants?page_size=2${token}`);
+      seen.push(...body.items.map(({ tenant }) => tenant));
+      if (body.next_page_token === undefined) break;
+      tokens.push((token = `&page_token=${body.next_page_token}`));
+    }
+    expect(seen).toEqual([...new Set(seen)].toSorted());
+    expect(seen).toContain(ours);
+    for (const token of tokens) {
+      const { body } = await service.as('tenant_admin', ours).get<{ items: { tenant: string }[] }>(`/tenants?page_size=2${token}`);
+      expect(body.items.filter(({ tenant }) => tenant !== ours)).toEqual([]);
+    }
+  });
+
   describe('a policy', () => {
     it('is there from the start: the base policy', async () => {
       expect(await operator.get(`/policies/${BASE_POLICY}`)).toMatchObject({ status: 200, body: { status: 'in_force', policy_version: 1 } });

@@ -17,7 +17,13 @@ export const partEvents = events('inventory', {
   PartRegistered: {
     version: 1,
     meaning: 'A serial number is known; wherever this part goes is told in this stream.',
-    data: z.object({ kind: PartKind, model: z.string().min(1), serial: z.string().min(1) }),
+    data: z.object({
+      kind: PartKind,
+      model: z.string().min(1),
+      serial: z.string().min(1),
+      /** What people call it, as its label says: a switch has a name. */
+      name: z.string().min(1).optional(),
+    }),
     example: { kind: 'gpu', model: 'NVIDIA H100 80GB HBM3', serial: '1650124014249' },
   },
   PartInstalled: {

@@ -1,5 +1,5 @@
 /** How a process of ours acts: the ids of what it writes follow from the cause, so that a repeat does nothing. */
-import { ConflictError, metaOf, type AggregateStore, type Appended, type Asked, type EventStore, type Executed, type StreamWrite } from '@pioche/event-store';
+import { CommandReusedError, ConflictError, metaOf, type AggregateStore, type Appended, type Asked, type EventStore, type Executed, type StreamWrite } from '@pioche/event-store';
 import { derivedId, Refusal, type Command, type Context, type Fact, type Instant } from '@pioche/kernel';
 import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
@@ -27,6 +27,8 @@ export interface TellOptions {
   readonly as?: string;
   /** Tells several same commands to the same target of one cause apart. */
   readonly nth?: string | number;
+  /** When it happened, where that is not the time of the cause. */
+  readonly at?: Instant;
   /** The version that the target must have. @throws ConflictError otherwise */
   readonly expected?: number | undefined;
 }
@@ -82,10 +84,11 @@ const commandIdOf = ({ key }: Cause, ...parts: readonly (string | number)[]): st
 
 /** A `tell` whose commands all follow from this cause. */
 export const tellOf = (aggregates: AggregateStore, cause: Cause): Tell =>
-  (command, id, input, { as, nth, expected } = {}) =>
+  (command, id, input, { as, nth, at, expected } = {}) =>
     aggregates.execute(command, id, command.input.parse(input), {
       ...askedOf(cause, commandIdOf(cause, id, command.name, ...(nth === undefined ? [] : [nth]))),
       actor: as ?? cause.actor,
+      now: at ?? cause.now,
       expected,
     });
 
@@ -101,17 +104,29 @@ export function toolsOf({ aggregates, store, db }: ToolServices, cause: Cause): 
       for (let attempt = 1; ; attempt += 1) {
         try {
           const writes = await decide(contextOf(cause, commandId));
-          if (writes.every(({ events }) => events.length === 0)) return undefined;
-          return await store.append({ commandId, writes, meta: metaOf(askedOf(cause, commandId), tenant) });
+          if (writes.every(({ events }) => events.length === 0)) {
+            await wasDone(store, cause, commandId);
+            return undefined;
+          }
+          const appended = await store.append({ commandId, writes, meta: metaOf(askedOf(cause, commandId), tenant) });
+          if (appended.repeated) await wasDone(store, cause, commandId);
+          return appended;
         } catch (error) {
           if (error instanceof ConflictError && attempt < ATTEMPTS) continue;
-          // What has been done cannot be decided again: a rule may refuse it now.
-          if (error instanceof Refusal && (await store.readCommand(commandId)).length > 0) return undefined;
+          // What has been done cannot be decided again: a rule may refuse it now, or the version is another.
+          if ((error instanceof Refusal || error instanceof ConflictError) && (await wasDone(store, cause, commandId))) return undefined;
           throw error;
         }
       }
     },
   };
+}
+
+/** Whether the cause has written this before. @throws CommandReusedError when that was for another request */
+async function wasDone(store: EventStore, { requestHash }: Cause, commandId: string): Promise<boolean> {
+  const [first] = await store.readCommand(commandId);
+  if (first !== undefined && first.requestHash !== requestHash) throw new CommandReusedError(commandId);
+  return first !== undefined;
 }
 
 /** Ids that a decision makes come from its command's id: a repeat makes the same. */

@@ -38,7 +38,8 @@ interface Case {
  */
 export function describeBadInput(service: () => ServiceUnderTest, examples: Examples): void {
   describe('bad input', () => {
-    const routes = () => service().service.routes.filter(({ method }) => method === 'POST');
+    // What every service has is tried once, where it is made.
+    const routes = () => service().service.routes.filter(({ method, tag }) => method === 'POST' && tag !== 'service');
 
     it('is tried on every POST route', () => {
       expect(Object.keys(examples).toSorted()).toEqual(routes().map(({ path }) => path).toSorted());

@@ -12,7 +12,7 @@ const wrong = (value: unknown): unknown => (typeof value === 'object' && value !
 export const wrongOnes = (body: object): [field: string, body: Body][] =>
   Object.entries(body).map(([field, value]) => [field, { ...body, [field]: wrong(value) }]);
 
-function* changed(value: unknown): Generator<unknown> {
+function* changed(value: unknown): Generator {
   if (typeof value === 'string') {
     yield `${value}x`;
     // An id, a number in text: another one of the same form.

@@ -51,7 +51,7 @@ export const setBudget = command({
   input: z.object({
     budget: BudgetId.optional(),
     project: idOf('project').optional(),
-    amount_nano: NanoEuro.refine((nano) => BigInt(nano) > 0n, 'must be more than zero'),
+    amount_nano: NanoEuro.regex(/^[1-9]/, 'must be more than zero'),
     period: BudgetPeriod,
   }),
   decide(state, { budget, ...input }, context) {

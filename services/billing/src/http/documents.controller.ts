@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { DocumentNumber, Period } from '@pioche/contracts';
-import { idOf, Money, NanoEuro, refuse } from '@pioche/kernel';
+import { idOf, refuse } from '@pioche/kernel';
 import { Action, type ActionAsked } from '@pioche/service-kit';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { InvoiceRow, invoiceView } from '../read-models/invoices/invoice-view.js
 import { ledger } from '../read-models/ledger/ledger.js';
 import { CaughtUp } from './caught-up.js';
 import { Documents } from './documents.js';
-import { PeriodClose } from './period-close.js';
+import { ClosedPeriod, PeriodClose } from './period-close.js';
 
 const ByPeriod = z.object({ period: Period });
 const Close = z.object({
@@ -17,12 +17,6 @@ const Close = z.object({
     examples: ['scheduling:1234'],
   }),
 });
-const Closed = z.object({
-  period: Period,
-  invoices: z.array(z.object({ invoice: z.string(), account: z.string(), tenant: z.string(), number: DocumentNumber, net: Money, vat: Money, gross: Money })),
-  not_invoiced: z.array(z.object({ account: z.string(), tenant: z.string(), reason: z.enum(['no-account', 'less-than-a-cent']), amount_nano: NanoEuro })),
-});
-
 const ById = z.object({ id: idOf('invoice') });
 const Credit = z.object({ reason: z.string().min(1) });
 const Credited = z.object({ invoice: z.string(), invoice_number: DocumentNumber, number: DocumentNumber.meta({ description: 'Of the credit note.' }) });
@@ -36,10 +30,10 @@ export class DocumentsController {
     private readonly db: DataSource,
   ) {}
 
-  @Action({ path: '/periods/{period}:close', summary: 'Draft and finalise one invoice per account with usage in the month. Asked again, it goes on and answers the same.', may: 'operate-billing', params: ByPeriod, body: Close, returns: Closed })
-  async close({ params: { period }, body: { through }, caller, ...tools }: ActionAsked<typeof ByPeriod, typeof Close>) {
-    const { invoices, not_invoiced } = await this.periods.close(period, through === undefined ? undefined : Number(through.split(':')[1]), caller.subject, tools);
-    return { period, invoices: [...invoices], not_invoiced: [...not_invoiced] };
+  @Action({ path: '/periods/{period}:close', summary: 'Draft and finalise one invoice per account with usage in the month. Asked again, it goes on and answers the same.', may: 'operate-billing', params: ByPeriod, body: Close, returns: ClosedPeriod })
+  close({ params: { period }, body: { through }, caller, ...tools }: ActionAsked<typeof ByPeriod, typeof Close>) {
+    const position = through === undefined ? undefined : Number(through.split(':')[1]);
+    return this.periods.close(period, position, caller.subject, tools);
   }
 
   @Action({ path: '/invoices/{id}:credit', summary: 'Take a final invoice back in full by a credit note; its month may be closed again.', may: 'operate-billing', params: ById, body: Credit, returns: Credited, preconditioned: true })

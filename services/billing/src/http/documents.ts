@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConflictError } from '@pioche/event-store';
-import type { Id } from '@pioche/kernel';
+import { refuse, type Id } from '@pioche/kernel';
 import type { InvoiceContent } from '@pioche/contracts';
 import type { Tools } from '@pioche/service-kit';
 import { creditInvoice } from '../appends/credit-invoice.js';
@@ -29,7 +29,7 @@ const seriesOf = async (kind: 'invoice' | 'credit-note', tools: Tools) => {
 export class Documents {
   private last: Promise<unknown> = Promise.resolve();
 
-  /** Drafts and finalises, or goes on where that was cut off. Does nothing to what is final. */
+  /** Drafts and finalises, or goes on where that was cut off; what is final stays. @throws CommandReusedError */
   async invoice(id: InvoiceId, content: InvoiceContent, tools: Tools): Promise<void> {
     const { version } = await load(id, tools);
     await tools.append(
@@ -54,6 +54,7 @@ export class Documents {
   /** @param expected version that the client has read, if it said so @throws Refusal, ConflictError */
   async credit(id: InvoiceId, reason: string, expected: number | undefined, tools: Tools): Promise<void> {
     const { state } = await load(id, tools);
+    if (state.status === 'unknown') refuse('unknown', { id });
     const tenant = invoice.tenantOf?.(state);
     await this.inTurn(() =>
       tools.append(

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { InvoiceContent, Period } from '@pioche/contracts';
-import { refuse, sum, type Id, type Instant } from '@pioche/kernel';
+import { DocumentNumber, Period } from '@pioche/contracts';
+import { Money, NanoEuro, refuse, sum, type Id, type Instant } from '@pioche/kernel';
 import type { Tools } from '@pioche/service-kit';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { z } from 'zod';
 import { account, accountIdOf } from '../account/account.js';
 import { spanOf } from '../calendar.js';
 import { invoice, invoiceIdOf } from '../invoice/invoice.js';
@@ -16,11 +17,14 @@ import { billableOf, usageTotals, usageTotalsOf, type UsageTotalRow } from '../r
 import { CaughtUp } from './caught-up.js';
 import { Documents } from './documents.js';
 
-export interface ClosedPeriod {
-  readonly invoices: readonly { readonly invoice: string; readonly account: string; readonly tenant: string; readonly number: string; readonly net: InvoiceContent['net']; readonly vat: InvoiceContent['vat']; readonly gross: InvoiceContent['gross'] }[];
-  readonly not_invoiced: readonly { readonly account: string; readonly tenant: string; readonly reason: 'no-account' | 'less-than-a-cent'; readonly amount_nano: string }[];
-}
-type Outcome = { readonly invoiced: ClosedPeriod['invoices'][number] } | { readonly left: ClosedPeriod['not_invoiced'][number] };
+const Invoiced = z.object({ invoice: z.string(), account: z.string(), tenant: z.string(), number: DocumentNumber, net: Money, vat: Money, gross: Money });
+const NotInvoiced = z.object({ account: z.string(), tenant: z.string(), reason: z.enum(['no-account', 'less-than-a-cent']), amount_nano: NanoEuro });
+
+/** What closing a month answers. */
+export const ClosedPeriod = z.object({ period: Period, invoices: z.array(Invoiced), not_invoiced: z.array(NotInvoiced) });
+export type ClosedPeriod = z.infer<typeof ClosedPeriod>;
+
+type Outcome = { readonly invoiced: z.infer<typeof Invoiced> } | { readonly left: z.infer<typeof NotInvoiced> };
 
 /** The end of a month: one final invoice per account with usage. Cut off anywhere and asked again, it goes on. */
 @Injectable()
@@ -49,6 +53,7 @@ export class PeriodClose {
     for (const [tenant, rows] of totals) outcomes.push(await this.invoice(tenant, period, rows, tools));
     await this.caughtUp.withOwn([invoiceView, ledger]);
     return {
+      period,
       invoices: outcomes.flatMap((outcome) => ('invoiced' in outcome ? [outcome.invoiced] : [])),
       not_invoiced: outcomes.flatMap((outcome) => ('left' in outcome ? [outcome.left] : [])),
     };
@@ -62,7 +67,7 @@ export class PeriodClose {
 
   private async invoice(of: string, period: Period, rows: readonly UsageTotalRow[], tools: Tools): Promise<Outcome> {
     const id = accountIdOf(of);
-    const left = (reason: ClosedPeriod['not_invoiced'][number]['reason']): Outcome => ({
+    const left = (reason: z.infer<typeof NotInvoiced>['reason']): Outcome => ({
       left: { account: id, tenant: of, reason, amount_nano: sum(rows.map(({ amount_nano }) => amount_nano)).toString() },
     });
     const { state } = await tools.load(account, id);
@@ -70,7 +75,7 @@ export class PeriodClose {
     const content = contentOf({ account: id, tenant: state.tenant, customer: state.details, period, slices: rows.map(billableOf) });
     const current = await currentInvoice(id, period, tools);
     if (content.gross.amount === 0 && !current.final) return left('less-than-a-cent');
-    if (!current.final) await this.documents.invoice(current.id, content, tools);
+    await this.documents.invoice(current.id, content, tools);
     const done = (await tools.load(invoice, current.id)).state;
     if (done.status === 'unknown' || done.status === 'draft') throw new Error(`invoice ${current.id} of ${period} is not final`);
     const { tenant, number, net, vat, gross } = done.content;

@@ -36,7 +36,7 @@ export class UsageBook {
     let loaded = this.open.get(id) ?? (command.name === openUsage.name ? { id, state: usage.initial, version: 0 } : await this.load(id));
     for (let attempt = 1; ; attempt += 1) {
       const events = command.decide(loaded.state, input, { now: cause.now, id, actor: cause.actor, newId: (prefix) => derivedId(prefix, commandId) });
-      if (events.length === 0) return this.remember(loaded);
+      if (events.length === 0) return loaded.state;
       const state = fold(usage, events, loaded.state);
       try {
         const { repeated } = await this.store.append({ commandId, writes: usageWrites(loaded, events), meta: metaOf(cause, commandId, state) });

@@ -1,5 +1,5 @@
 import { GpuId, HealthSource, NodeId, NodeModel } from '@pioche/contracts';
-import { commandsOf, Instant, refuse, type Context } from '@pioche/kernel';
+import { commandsOf, idOf, Instant, refuse, type Context } from '@pioche/kernel';
 import { z } from 'zod';
 import { MODELS } from '../node/models.js';
 import { Desk } from './desk.js';
@@ -69,7 +69,7 @@ export const closeAlert = command({
   name: 'closeAlert',
   summary: 'A person has dealt with what the alert told of.',
   may: 'operate-nodes',
-  input: z.object({ alert: z.string(), reason: z.string().min(1) }),
+  input: z.object({ alert: idOf('alert'), reason: z.string().min(1) }),
   decide(state, { alert, reason }, context) {
     const desk = deskOf(state, context);
     const open = desk.open.find((candidate) => candidate.alert === alert);

@@ -108,13 +108,13 @@ describe('an XID', () => {
 
 describe('an alert', () => {
   const history = after(seen({ row_remap_failure: true }));
-  const alert = history.flatMap((event) => (event.type === 'HealthAlertOpened' ? [event.data.alert] : []))[0] ?? '';
+  const alert = history.flatMap((event) => (event.type === 'HealthAlertOpened' ? [event.data.alert] : []))[0] ?? 'alert_none';
 
   it('is closed by a person with a reason', () =>
     given(health, history).when(closeAlert, { alert, reason: 'GPU replaced' }).thenMatching(closed('row_remap_failure', 'GPU replaced')));
 
   it('is not closed when it is not open, and the caller is told which are', () =>
-    given(health, history).when(closeAlert, { alert: 'alert_x', reason: 'r' }).refuses('alert-not-open', { open: [alert] }));
+    given(health, history).when(closeAlert, { alert: 'alert_01h2xcejqtf2nbrexx3vqjhp48', reason: 'r' }).refuses('alert-not-open', { open: [alert] }));
 });
 
 describe('a capture', () => {

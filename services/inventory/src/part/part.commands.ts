@@ -6,7 +6,7 @@ import { part, type Part, type PartEvent } from './part.js';
 
 const { command } = commandsOf(part);
 
-const Label = z.object({ kind: PartKind, model: z.string().min(1), serial: z.string().min(1) });
+const Label = z.object({ kind: PartKind, model: z.string().min(1), serial: z.string().min(1), name: z.string().min(1).optional() });
 const Installation = z.object({ ...PartPlace.shape, far_end: PartPlace.optional() });
 
 /** One end per part, two ends per cable, and they differ. @throws Refusal */
@@ -55,10 +55,7 @@ export const registerInstalled = command({
   creates: true,
   internal: true,
   input: z.object({ ...Label.shape, ...Installation.shape }),
-  decide: (_part, { kind, model, serial, ...place }) => [
-    { type: 'PartRegistered', data: { kind, model, serial } },
-    installed({ status: 'in_store', kind }, place),
-  ],
+  decide: (_part, input) => [{ type: 'PartRegistered', data: Label.parse(input) }, installed({ status: 'in_store', kind: input.kind }, Installation.parse(input))],
 });
 
 export const place = command({
@@ -68,11 +65,12 @@ export const place = command({
   internal: true,
   upserts: true,
   input: z.object({ ...Label.shape, ...Installation.shape }),
-  decide(state, { kind, model, serial, ...found }) {
+  decide(state, input) {
+    const found = Installation.parse(input);
     if (state.status === 'installed' && state.at.host === found.host && state.at.slot === found.slot) return [];
-    const before: PartEvent[] = state.status === 'unknown' ? [{ type: 'PartRegistered', data: { kind, model, serial } }] : [];
+    const before: PartEvent[] = state.status === 'unknown' ? [{ type: 'PartRegistered', data: Label.parse(input) }] : [];
     const moved: PartEvent[] = state.status === 'installed' ? [{ type: 'PartRemoved', data: { ...state.at, reason: 'found elsewhere' } }] : [];
-    return [...before, ...moved, installed({ status: 'in_store', kind }, found)];
+    return [...before, ...moved, installed({ status: 'in_store', kind: input.kind }, found)];
   },
 });
 

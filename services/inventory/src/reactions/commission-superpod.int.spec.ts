@@ -38,7 +38,7 @@ describe('building a SuperPOD', () => {
     const never = () => Promise.reject(new Error('it only tells'));
     await expect(commissionSuperpod.react(planned, { tell: dying, ask: never, append: never, load: never, now: NOW })).rejects.toThrow('died');
     const written = () => database.pool.query<{ type: string; count: number }>('SELECT type, count(*)::int FROM events GROUP BY type ORDER BY type');
-    await eventually(async () => expect((await written()).rows).toContainEqual({ type: 'PartRegistered', count: 131 }));
+    await eventually(async () => expect((await written()).rows).toContainEqual({ type: 'PartRegistered', count: 159 }));
 
     await service.start();
     await eventually(async () => {

@@ -31,6 +31,6 @@ const commissionNodes = (id: string, plan: SuperpodPlan, { nodes }: Layout, tell
   return Promise.all(nodes.map(({ id: node, ...rest }) => tell(commissionFromManifest, node, { ...shared, ...rest, gpus: [...rest.gpus] })));
 };
 
-const partOf = ({ kind, model, serial, rack, unit }: PlannedDevice) => ({ kind, model, serial, host: rack, slot: String(unit) });
+const partOf = ({ kind, model, serial, name, rack, unit }: PlannedDevice) => ({ kind, model, serial, name, host: rack, slot: String(unit) });
 
 const cabled = ({ model, serial, ends: [near, far] }: PlannedCable) => ({ kind: 'cable' as const, model, serial, ...near, far_end: far });

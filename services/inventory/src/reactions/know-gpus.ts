@@ -7,10 +7,13 @@ import { leave, place } from '../part/part.commands.js';
 
 type NodeId = `node_${string}`;
 
-/** Which GPUs are in a node is known to its health and to the parts; a burn-in begins without old alerts. */
+/**
+ * Which GPUs are in a node is known to its health and to the parts. A burn-in, and the way back into service, begin
+ * without old alerts: one that stays open would hide that the same thing happens again.
+ */
 export const knowGpus = reaction(
   nodeEvents,
-  ['NodeOrdered', 'NodeCommissioningStarted', 'NodeBurnInStarted', 'NodeReplacementReceived'],
+  ['NodeOrdered', 'NodeCommissioningStarted', 'NodeBurnInStarted', 'NodePutInService', 'NodeReplacementReceived'],
   async (event, tools) => {
     const node = event.subject as NodeId;
     const { tell } = tools;
@@ -24,6 +27,9 @@ export const knowGpus = reaction(
       case 'NodeBurnInStarted':
         await tell(closeAll, healthId(node), { reason: 'a burn-in began: what is still wrong shows again' });
         if (event.data.gpus !== undefined) await fitted(node, event.data.gpus, tools);
+        return;
+      case 'NodePutInService':
+        await tell(closeAll, healthId(node), { reason: 'the node was put in service: what is still wrong shows again' });
         return;
       case 'NodeReplacementReceived':
         await tell(closeAll, healthId(node), { reason: 'the machine was replaced' });

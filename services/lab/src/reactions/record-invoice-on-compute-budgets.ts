@@ -3,7 +3,7 @@ import type { Instant } from '@pioche/kernel';
 import { reaction, type ReactionTools } from '@pioche/service-kit';
 import { recordActual } from '../budget/budget.commands.js';
 import { payersOf } from '../budget/compute-forecast.js';
-import { computeBudgets } from '../read-models/budgets/compute-budgets.js';
+import { computeBudgets } from '../read-models/budget-view/compute-budgets.js';
 import { invoiceNumbered } from '../read-models/burn/invoiced.js';
 
 interface Line {

@@ -3,7 +3,7 @@
  * decisions, bit for bit. The service drives it with events, a simulator with its own.
  *
  * Times are milliseconds since 1970. `plan` takes what it places as held at once; a caller that could not record the
- * decisions throws the engine away and builds it again from the log.
+ * decisions takes them back with `retract`.
  */
 import { Alternatives } from './alternatives.js';
 import { estimate } from './estimates.js';
@@ -177,6 +177,11 @@ export class Engine {
     const decided = plan(this.state, nowMs);
     if (this.state.plans !== before) this.changes += 1;
     return decided;
+  }
+
+  /** Placements of the last plans that could not be recorded: these jobs wait as before. */
+  retract(placements: readonly Pick<Placement, 'job'>[]): void {
+    for (const { job } of placements) this.requeued(job);
   }
 
   /** Why the job waits, as of the last plan. @returns undefined for a job that does not wait */

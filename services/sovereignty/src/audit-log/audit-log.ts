@@ -15,7 +15,7 @@ export const AUDIT_LOG: Id<'audit_log'> = derivedId('audit_log', 'pioche');
 export const auditLog: Decider<AuditLog, AuditLogEvent> = {
   name: 'audit-log',
   initial: { size: 0, root: EMPTY_ROOT.toString('base64') },
-  // A checkpoint a minute is half a million events a year.
+  // A checkpoint every five minutes is a hundred thousand events a year.
   snapshots: { every: 500, version: 1 },
   evolve(state, event) {
     switch (event.type) {

@@ -35,7 +35,8 @@ export class ProofController {
 
   @Query({ path: '/audit/checkpoint', summary: 'The last signed checkpoint, and the key that verifies it.', may: 'read-audit', returns: LastCheckpoint, from: [checkpointView] })
   async checkpoint() {
-    return { ...(await this.signed()), origin: this.key.origin, verifier_key: this.key.verifierKey };
+    const { size, root, note, signed_at } = await this.signed();
+    return { size, root, note, signed_at, origin: this.key.origin, verifier_key: this.key.verifierKey };
   }
 
   @Query({ path: '/audit/checkpoints', summary: 'Every checkpoint that was signed.', may: 'read-audit', query: Listing, returns: pageOf(Checkpoint), from: [checkpointView] })

@@ -3,11 +3,11 @@ import type { Instant } from '@pioche/kernel';
 import type { Timer, ReactionTools } from '@pioche/service-kit';
 import { Checkpoints } from '../audit/checkpoints.js';
 
-/** Every minute the log commits itself to what has come in. */
+/** Every five minutes the log commits itself to what has come in. */
 @Injectable()
 export class SignCheckpoint implements Timer {
   readonly name = 'sign-checkpoint';
-  readonly every = 60;
+  readonly every = 300;
 
   constructor(private readonly checkpoints: Checkpoints) {}
 

@@ -24,7 +24,7 @@ const ShownBudget = z.object({
   reached_percent: z.int().meta({ description: 'Highest threshold told in this period; 0: none.' }),
 });
 const Listing = z.object(pageQuery);
-const ById = z.object({ account: AccountId });
+const ById = z.object({ id: AccountId });
 const AsOf = z.object(asOfQuery);
 const Budgets = z.object({ ...pageQuery, tenant: idOf('tenant').optional(), period: Period.optional().meta({ description: 'A month that the budget’s period has; absent: this one.' }) });
 
@@ -42,11 +42,11 @@ export class AccountsController {
     return { items: items.map(shown), ...rest };
   }
 
-  @Query({ path: '/accounts/{account}', summary: 'One account, now or as it was.', may: 'read-billing', params: ById, query: AsOf, returns: Shown, from: [accountView] })
+  @Query({ path: '/accounts/{id}', summary: 'One account, now or as it was.', may: 'read-billing', params: ById, query: AsOf, returns: Shown, from: [accountView] })
   async show({ params, query: { as_of }, caller }: Asked<typeof ById, typeof AsOf>) {
-    const { state } = await this.aggregates.load(account, params.account, { asOf: as_of });
+    const { state } = await this.aggregates.load(account, params.id, { asOf: as_of });
     const { tenant, details, stopAtBudget } = ownRow(state.status === 'unknown' ? undefined : state, caller, params);
-    return { account: params.account, tenant, ...details, stop_at_budget: stopAtBudget };
+    return { account: params.id, tenant, ...details, stop_at_budget: stopAtBudget };
   }
 
   @Query({ path: '/budgets', summary: 'Budgets, and what is spent of them.', may: 'read-billing', query: Budgets, returns: pageOf(ShownBudget), from: [accountView, usageTotals] })

@@ -10,7 +10,7 @@ import { InvoiceRow, invoiceView } from './invoice-view.js';
 import { ExplanationAnswer } from './explanation.js';
 
 const Filter = z.object({ ...pageQuery, period: Period.optional(), account: AccountId.optional(), status: z.enum(['draft', 'final', 'paid', 'credited']).optional() });
-const ById = z.object({ invoice: idOf('invoice') });
+const ById = z.object({ id: idOf('invoice') });
 const ByLine = ById.extend({ line: z.coerce.number().int().positive() });
 
 const Summary = z.object({
@@ -41,16 +41,16 @@ export class InvoicesController {
     return { items: items.map((row) => summaryOf(row, now)), ...rest };
   }
 
-  @Query({ path: '/invoices/{invoice}', summary: 'One invoice, with its lines.', may: 'read-billing', params: ById, returns: Whole, from: [invoiceView] })
+  @Query({ path: '/invoices/{id}', summary: 'One invoice, with its lines.', may: 'read-billing', params: ById, returns: Whole, from: [invoiceView] })
   async show({ params, caller, now }: Asked<typeof ById>) {
-    const row = await this.row(params.invoice, caller);
+    const row = await this.row(params.id, caller);
     return { ...summaryOf(row, now), ...row.content };
   }
 
-  @Query({ path: '/invoices/{invoice}/lines/{line}/explain', summary: 'Why a line is what it is: events, price versions, rounding.', may: 'read-billing', params: ByLine, returns: ExplanationAnswer, from: [invoiceView, usageTotals] })
+  @Query({ path: '/invoices/{id}/lines/{line}/explain', summary: 'Why a line is what it is: events, price versions, rounding.', may: 'read-billing', params: ByLine, returns: ExplanationAnswer, from: [invoiceView, usageTotals] })
   async explain({ params, caller }: Asked<typeof ByLine>) {
-    const { content } = await this.row(params.invoice, caller);
-    const line = content.lines.find((one) => one.line === params.line) ?? refuse('unknown', { invoice: params.invoice, line: params.line });
+    const { content } = await this.row(params.id, caller);
+    const line = content.lines.find((one) => one.line === params.line) ?? refuse('unknown', { invoice: params.id, line: params.line });
     const { account, period } = content;
     const slices = await slicesOf(this.db, { account, period, line: invoiceLineKey(line) });
     const { slices: explained, ...rest } = explain(line, period, slices.map(({ event, slice }) => ({ id: event, data: slice })));

@@ -9,8 +9,9 @@ export class PartRow {
   @Column('text') kind!: PartKind;
   @Column('text') model!: string;
   @Column('text') serial!: string;
+  @Column('text', { nullable: true }) name!: string | null;
 }
 
 export const partView = projection(PartRow, { version: 1, from: partEvents }, {
-  PartRegistered: (rows, { subject, data }) => rows.put({ part: subject, kind: data.kind, model: data.model, serial: data.serial }),
+  PartRegistered: (rows, { subject, data }) => rows.put({ part: subject, ...data, name: data.name ?? null }),
 });

@@ -21,6 +21,7 @@ const History = z
     kind: PartKind,
     model: z.string(),
     serial: z.string(),
+    name: z.string().optional(),
     at: PartPlace.extend({ far_end: PartPlace.optional() }).optional().meta({ description: 'Where it is; absent: in store.' }),
     version: z.int().meta({ description: 'For If-Match.' }),
     history: z.array(Step),

@@ -39,7 +39,7 @@ export async function standingIn(db: DataSource, racks: readonly string[], asOf:
   const statuses = new Map(stays.map(({ node, status }) => [node, status]));
   const known = new Map<string, Omit<Standing, 'unit'>>([
     ...nodes.map(({ node, name, model }) => [node, { id: node, kind: 'node', name, model, ...statusOf(statuses.get(node)), ...MODELS[model] }] as const),
-    ...parts.map(({ part, kind, model, serial }) => [part, { id: part, kind, model, serial, ...sizeOf(kind) }] as const),
+    ...parts.map(({ part, kind, model, serial, name }) => [part, { id: part, kind, model, serial, ...(name === null ? {} : { name }), ...sizeOf(kind) }] as const),
   ]);
   const standing = places.flatMap(({ thing, host, slot }) => {
     const what = known.get(thing);

@@ -1,21 +1,21 @@
 import { Controller } from '@nestjs/common';
 import { Period } from '@pioche/contracts';
-import { idOf, refuse, type Instant } from '@pioche/kernel';
-import { Query, type Asked } from '@pioche/service-kit';
+import { idOf, type Instant } from '@pioche/kernel';
+import { ownRow, Query, type Asked } from '@pioche/service-kit';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { ComputeCost } from '../../budget/compute-cost.js';
 import { computeForecasts, payersOf } from '../../budget/compute-forecast.js';
-import { budgets } from '../budgets/budgets.js';
-import { computeBudgets, type OpenedComputeBudget } from '../budgets/compute-budgets.js';
-import { scope, tenantQuery } from '../listing.js';
-import { ProjectRow, projects } from '../projects/projects.js';
+import { budgetView } from '../budget-view/budget-view.js';
+import { computeBudgets } from '../budget-view/compute-budgets.js';
+import { ProjectRow, projectView } from '../project-view/project-view.js';
+import { tenantQuery, tenantScope } from '../scope.js';
 import { Burn, BurnOfPeriod, Forecast, ProjectBurn } from './answers.js';
 import { burn, burnDays } from './burn.js';
 import { invoiced, invoicesOf } from './invoiced.js';
 import { costsOf, statementsOf, totalOf, type Statement } from './statement.js';
 
-const ById = z.object({ project: idOf('project') });
+const ById = z.object({ id: idOf('project') });
 const OfPeriod = z.object({ ...tenantQuery, period: Period });
 const Forecasts = z.object(tenantQuery);
 const NOTHING: ComputeCost = { nano: 0n, cents: 0n, gpuMicroSeconds: 0n };
@@ -27,15 +27,15 @@ export class BurnController {
 
   @Query({ path: '/burn', summary: 'What compute cost in a month, by project, beside what was invoiced.', may: 'read-lab', query: OfPeriod, returns: BurnOfPeriod, from: [burn, invoiced] })
   async burnOfPeriod({ query: { tenant, period }, caller }: Asked<undefined, typeof OfPeriod>) {
-    const where = scope(caller, { tenant });
+    const where = tenantScope(caller, tenant);
     const statements = statementsOf(await burnDays(this.db, where, period), await invoicesOf(this.db, where, period));
     const items = statements.map((statement) => ({ tenant: statement.tenant, project: statement.project, ...shownStatement(statement) }));
     return { period, items, ...shownStatement(totalOf(statements)) };
   }
 
-  @Query({ path: '/projects/{project}/burn', summary: 'What a project’s compute has cost, by month, and when its budgets are used up.', may: 'read-lab', params: ById, returns: ProjectBurn, from: [projects, burn, budgets] })
-  async burnOfProject({ params: { project }, caller, now }: Asked<typeof ById>) {
-    const { tenant } = (await this.db.getRepository(ProjectRow).findOneBy(scope(caller, { id: project }))) ?? refuse('unknown', { project });
+  @Query({ path: '/projects/{id}/burn', summary: 'What a project’s compute has cost, by month, and when its budgets are used up.', may: 'read-lab', params: ById, returns: ProjectBurn, from: [projectView, burn, budgetView] })
+  async burnOfProject({ params: { id: project }, caller, now }: Asked<typeof ById>) {
+    const { tenant } = ownRow(await this.db.getRepository(ProjectRow).findOneBy({ project }), caller, { project });
     const days = await burnDays(this.db, { tenant, project });
     const months = [...Map.groupBy(days, ({ day }) => day.slice(0, 7))];
     const payers = new Set(payersOf(await computeBudgets(this.db, { tenant }), { tenant, project }).map(({ budget }) => budget));
@@ -49,16 +49,16 @@ export class BurnController {
     };
   }
 
-  @Query({ path: '/budgets/forecast', summary: 'When each compute budget is used up, as burn goes on.', may: 'read-lab', query: Forecasts, returns: z.object({ items: z.array(Forecast) }), from: [burn, budgets] })
+  @Query({ path: '/budgets/forecast', summary: 'When each compute budget is used up, as burn goes on.', may: 'read-lab', query: Forecasts, returns: z.object({ items: z.array(Forecast) }), from: [burn, budgetView] })
   async forecastBudgets({ query: { tenant }, caller, now }: Asked<undefined, typeof Forecasts>) {
-    return { items: await this.forecastsOf(scope(caller, { tenant }), now) };
+    return { items: await this.forecastsOf(tenantScope(caller, tenant), now) };
   }
 
-  private async forecastsOf(where: Readonly<Record<string, string>>, now: Instant): Promise<z.input<typeof Forecast>[]> {
+  private async forecastsOf(where: { readonly tenant?: string }, now: Instant): Promise<z.input<typeof Forecast>[]> {
     const opened = await computeBudgets(this.db, where);
     const days = opened.length === 0 ? [] : await burnDays(this.db, where);
     const places = days.map(({ project, ...day }) => ({ ...day, project: project === '' ? null : project }));
-    const funderOf = new Map(opened.map(({ budget, funder }: OpenedComputeBudget) => [budget, funder]));
+    const funderOf = new Map(opened.map(({ budget, funder }) => [budget, funder]));
     return computeForecasts(opened, places, now).map(({ budget, tenant, project, amount, burntNano, restNano, exhaustedAt }) => ({
       budget, tenant, project, funder: funderOf.get(budget) ?? '', amount, burnt_nano: String(burntNano), rest_nano: String(restNano), exhausted_at: exhaustedAt,
     }));

@@ -30,8 +30,8 @@ export const burn = projection(BurnRow, { version: 1, from: usageEvents }, {
   },
 });
 
-/** Days of burn. @param where conditions on their rows @param period YYYY-MM; absent: all of them */
-export function burnDays(db: DataSource, where: Readonly<Record<string, string>>, period?: string): Promise<BurnRow[]> {
+/** Days of burn. @param period YYYY-MM; absent: all of them */
+export function burnDays(db: DataSource, where: { readonly tenant?: string; readonly project?: string }, period?: string): Promise<BurnRow[]> {
   const query = db.getRepository(BurnRow).createQueryBuilder('burn').where(where).orderBy('burn.day');
   if (period !== undefined) query.andWhere(`to_char(burn.day, 'YYYY-MM') = :period`, { period });
   return query.getMany();

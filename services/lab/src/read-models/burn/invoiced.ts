@@ -1,8 +1,8 @@
 import { invoiceEvents } from '@pioche/contracts';
 import { ExactColumn, InstantColumn, projection } from '@pioche/projections';
-import { Column, Entity, In, Index, PrimaryColumn, type DataSource } from 'typeorm';
+import { Column, Entity, In, Index, PrimaryColumn, type DataSource, type FindOptionsWhere } from 'typeorm';
 
-@Entity('invoices')
+@Entity('invoice_view')
 @Index(['period', 'tenant'])
 export class InvoiceRow {
   @PrimaryColumn('text') number!: string;
@@ -13,7 +13,7 @@ export class InvoiceRow {
   @Column('bool') credited!: boolean;
 }
 
-@Entity('invoice_lines')
+@Entity('invoice_line_view')
 export class InvoiceLineRow {
   @PrimaryColumn('text') number!: string;
   @PrimaryColumn('int') line!: number;
@@ -36,8 +36,8 @@ export interface Invoiced {
   readonly lines: readonly InvoiceLineRow[];
 }
 
-/** Invoices of a period that stand, with their lines. @param where conditions on the invoices' rows */
-export const invoicesOf = (db: DataSource, where: Readonly<Record<string, string>>, period: string): Promise<Invoiced> =>
+/** Invoices of a period that stand, with their lines. */
+export const invoicesOf = (db: DataSource, where: { readonly tenant?: string }, period: string): Promise<Invoiced> =>
   withLines(db, { ...where, period, credited: false });
 
 /** An invoice, credited or not. */
@@ -46,7 +46,7 @@ export async function invoiceNumbered(db: DataSource, number: string): Promise<{
   return invoice && { invoice, lines };
 }
 
-async function withLines(db: DataSource, where: Readonly<Record<string, string | boolean>>): Promise<Invoiced> {
+async function withLines(db: DataSource, where: FindOptionsWhere<InvoiceRow>): Promise<Invoiced> {
   const invoices = await db.getRepository(InvoiceRow).findBy(where);
   const lines = await db.getRepository(InvoiceLineRow).find({ where: { number: In(invoices.map(({ number }) => number)) }, order: { number: 'ASC', line: 'ASC' } });
   return { invoices, lines };

@@ -1,0 +1,40 @@
+/** What nodes report, and which command each report is. */
+import { AllocationId } from '@pioche/contracts';
+import { idOf, Instant, type AnyCommand } from '@pioche/kernel';
+import { z } from 'zod';
+import { acknowledgeFence } from '../fence/fence.commands.js';
+import { checkpointJob, failJob, startJob, succeedJob } from '../job/job.commands.js';
+
+const at = Instant.meta({ description: 'When it happened; not later than now.' });
+const ofJob = { job: idOf('job'), allocation: AllocationId, at };
+
+export const Report = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('started'), ...ofJob }),
+  z.object({ kind: z.literal('checkpointed'), ...ofJob, checkpoint: z.int().min(1).optional().meta({ description: 'Counts the checkpoints of the allocation, from 1; absent: the next one.' }) }),
+  z.object({ kind: z.literal('finished'), ...ofJob }),
+  z.object({ kind: z.literal('failed'), ...ofJob, reason: z.string().min(1) }),
+  z.object({ kind: z.literal('fence_acknowledged'), fence: idOf('fence'), node: idOf('node'), at }),
+]);
+export type Report = z.infer<typeof Report>;
+
+/** Stream, command and its input. */
+export interface Told {
+  readonly stream: string;
+  readonly command: AnyCommand;
+  readonly input: unknown;
+}
+
+export function toldBy(report: Report): Told {
+  switch (report.kind) {
+    case 'started':
+      return { stream: report.job, command: startJob, input: { allocation: report.allocation } };
+    case 'checkpointed':
+      return { stream: report.job, command: checkpointJob, input: { allocation: report.allocation, checkpoint: report.checkpoint } };
+    case 'finished':
+      return { stream: report.job, command: succeedJob, input: { allocation: report.allocation } };
+    case 'failed':
+      return { stream: report.job, command: failJob, input: { allocation: report.allocation, reason: report.reason } };
+    case 'fence_acknowledged':
+      return { stream: report.fence, command: acknowledgeFence, input: { node: report.node, by: 'agent' } };
+  }
+}

@@ -1,0 +1,61 @@
+import { jobEvents, type PermitGiven } from '@pioche/contracts';
+import { InstantColumn, projection } from '@pioche/projections';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { JobStatus } from '../../job/job.js';
+
+/** One row per job: what it asked for, and how far it is. */
+@Entity('job_view')
+export class JobRow {
+  @PrimaryColumn('text') job!: string;
+  /** Of its stream: what If-Match names. */
+  @Column('int') version!: number;
+  @Index() @Column('text') tenant!: string;
+  @Column('text') queue!: string;
+  @Column('text') name!: string;
+  @Column('text', { nullable: true }) project!: string | null;
+  @Index() @Column('text') status!: JobStatus;
+  @Column('int') nodes!: number;
+  @Column('int') gpus_per_node!: number;
+  /** Thousandths of each GPU. */
+  @Column('int') gpu_milli!: number;
+  @Column('int') priority!: number;
+  @Column('int', { nullable: true }) time_limit_s!: number | null;
+  @Column('text') data_class!: string;
+  /** Only there, if it asked so. */
+  @Column('text', { nullable: true }) site!: string | null;
+  @Column('text', { nullable: true }) gpu_model!: string | null;
+  @InstantColumn() submitted_at!: string;
+  @InstantColumn({ nullable: true }) placed_at!: string | null;
+  @InstantColumn({ nullable: true }) started_at!: string | null;
+  @InstantColumn({ nullable: true }) ended_at!: string | null;
+  /** The last one. */
+  @Column('text', { nullable: true }) allocation!: string | null;
+  @Column('jsonb', { nullable: true }) permit!: PermitGiven | null;
+  @Column('int') checkpoints!: number;
+  /** How often it has lost its GPUs. */
+  @Column('int') requeues!: number;
+  /** Why it was requeued or failed, the last time. */
+  @Column('text', { nullable: true }) reason!: string | null;
+}
+
+export const jobView = projection(JobRow, { version: 1, from: jobEvents }, {
+  JobSubmitted: (rows, { subject, version, time, data }) =>
+    rows.put({
+      job: subject, version, status: 'queued', submitted_at: time, placed_at: null, started_at: null, ended_at: null, allocation: null, permit: null, checkpoints: 0, requeues: 0, reason: null,
+      tenant: data.tenant, queue: data.queue, name: data.name, project: data.project ?? null,
+      nodes: data.nodes, gpus_per_node: data.gpus_per_node, gpu_milli: data.gpu_milli,
+      priority: data.priority, time_limit_s: data.time_limit_s ?? null, data_class: data.data_class, site: data.site ?? null, gpu_model: data.gpu_model ?? null,
+    }),
+  JobPlaced: (rows, { subject, version, time, data: { allocation, permit, time_limit_s } }) =>
+    rows.patch({ job: subject }, { version, status: 'placed', placed_at: time, started_at: null, allocation, permit, time_limit_s }),
+  AllocationOpened: (rows, { subject, version }) => rows.patch({ job: subject }, { version, checkpoints: 0 }),
+  JobStarted: (rows, { subject, version, time }) => rows.patch({ job: subject }, { version, status: 'running', started_at: time }),
+  JobCheckpointed: (rows, { subject, version, data: { checkpoint } }) => rows.patch({ job: subject }, { version, checkpoints: checkpoint }),
+  JobRequeued: (rows, { subject, version, data: { reason } }) =>
+    rows.patch({ job: subject }, ({ requeues }) => ({ version, status: 'queued', requeues: requeues + 1, reason, placed_at: null, started_at: null })),
+  JobSucceeded: (rows, { subject, version, time }) => rows.patch({ job: subject }, { version, status: 'succeeded', ended_at: time }),
+  JobFailed: (rows, { subject, version, time, data: { reason } }) => rows.patch({ job: subject }, { version, status: 'failed', ended_at: time, reason }),
+  JobCancelled: (rows, { subject, version, time }) => rows.patch({ job: subject }, { version, status: 'cancelled', ended_at: time }),
+  JobFenced: (rows, { subject, version, time }) => rows.patch({ job: subject }, { version, status: 'fenced', ended_at: time }),
+  AllocationClosed: (rows, { subject, version }) => rows.patch({ job: subject }, { version }),
+});
