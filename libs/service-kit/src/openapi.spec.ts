@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { commandRoutes, type CommandServices } from './commands/command-routes.js';
+import { commandRoutes } from './commands/command-routes.js';
+import type { CommandServices } from './commands/execute.js';
 import { openApiOf } from './openapi.js';
 import { controllerRoutes, type ControllerServices } from './http/controller-routes.js';
 import { errors, lathe, LatheController, buy, inspect, start, stop } from '../test/workshop.js';

@@ -16,7 +16,7 @@ export interface Program {
   readonly dataDir: string;
   readonly needsKafka: boolean;
   /** Brings the services up. @param onFailed called when one of them cannot go on */
-  open(servers: Servers, installation: Installation, options: ScenarioOptions, onFailed: (reason: string) => void): Promise<Shape>;
+  readonly open: (servers: Servers, installation: Installation, options: ScenarioOptions, onFailed: (reason: string) => void) => Promise<Shape>;
 }
 
 /** Runs the program to its end, and ends the process. */

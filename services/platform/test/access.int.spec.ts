@@ -8,21 +8,22 @@ const program = new PlatformProgram('main');
 let tokens: Record<'a' | 'b' | 'operator', string>;
 let tenants: string[];
 
-const url = (context: ContextName, path: string) => `http://127.0.0.1:${program.port}/${context}${path}`;
-const get = async <T>(context: ContextName, path: string, token?: string) => {
-  const response = await fetch(url(context, path), { headers: token ? { authorization: `Bearer ${token}` } : {} });
-  return { status: response.status, body: (await response.json().catch(() => undefined)) as T };
-};
-interface Items {
+interface Answer {
   items: Record<string, unknown>[];
+  paths: Record<string, Record<string, unknown>>;
 }
+const url = (context: ContextName, path: string) => `http://127.0.0.1:${program.port}/${context}${path}`;
+const get = async (context: ContextName, path: string, token?: string) => {
+  const response = await fetch(url(context, path), { headers: token ? { authorization: `Bearer ${token}` } : {} });
+  return { status: response.status, body: (await response.json().catch(() => undefined)) as Answer };
+};
 
 beforeAll(async () => {
   await program.start(['--jobs', smallTrace(program.folder, 60), '--format', 'philly', '--days', '1']);
   await program.untilSaid('Try next', LIMIT);
   const issuer = await BuiltInIssuer.fromSecret(program.secret());
   const operator = await issuer.mint({ subject: 'auditor', role: 'operator' });
-  const { body } = await get<Items>('billing', '/invoices?period=2026-11', operator);
+  const { body } = await get('billing', '/invoices?period=2026-11', operator);
   tenants = [...new Set(body.items.map(({ tenant }) => String(tenant)))].slice(0, 2);
   const admin = (tenant: string | undefined) => issuer.mint({ subject: `admin@${tenant}`, role: 'tenant_admin', tenant: tenant ?? '' });
   tokens = { operator, a: await admin(tenants[0]), b: await admin(tenants[1]) };
@@ -33,7 +34,7 @@ it('every route of every context refuses without a token, but for those that are
   const open = new Set<string>(PUBLIC_ROUTES);
   let walked = 0;
   for (const context of CONTEXTS) {
-    const { body } = await get<{ paths: Record<string, Record<string, unknown>> }>(context, '/openapi.json');
+    const { body } = await get(context, '/openapi.json');
     for (const [path, methods] of Object.entries(body.paths)) {
       for (const method of Object.keys(methods)) {
         if (open.has(path)) continue;
@@ -53,7 +54,7 @@ it.each<[ContextName, string, string]>([
   ['billing', '/usage?period=2026-11', 'tenant'],
   ['sovereignty', '/tenants', 'tenant'],
 ])('of %s%s a tenant sees its own only', async (context, path, field) => {
-  const [a, b, all] = await Promise.all([get<Items>(context, path, tokens.a), get<Items>(context, path, tokens.b), get<Items>(context, path, tokens.operator)]);
+  const [a, b, all] = await Promise.all([get(context, path, tokens.a), get(context, path, tokens.b), get(context, path, tokens.operator)]);
   expect(a.body.items.length).toBeGreaterThan(0);
   expect(new Set(a.body.items.map((item) => item[field]))).toEqual(new Set([tenants[0]]));
   expect(new Set(b.body.items.map((item) => item[field]))).toEqual(new Set([tenants[1]]));
@@ -61,7 +62,7 @@ it.each<[ContextName, string, string]>([
 });
 
 it('what belongs to another tenant is unknown, not forbidden', async () => {
-  const { body } = await get<Items>('scheduling', '/jobs?page_size=1', tokens.a);
+  const { body } = await get('scheduling', '/jobs?page_size=1', tokens.a);
   const job = String(body.items[0]?.['job']);
   expect((await get('scheduling', `/jobs/${job}`, tokens.a)).status).toBe(200);
   expect((await get('scheduling', `/jobs/${job}`, tokens.b)).status).toBe(404);

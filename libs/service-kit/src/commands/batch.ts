@@ -8,7 +8,7 @@ import type { Route } from '../http/route.js';
 import { validate } from '../http/validate.js';
 import { principalOf } from '../auth/authenticate.js';
 import { traceparentOf } from '../telemetry.js';
-import { executeFor, type CommandServices } from './command-routes.js';
+import { executeFor, type CommandServices } from './execute.js';
 
 const MOST = 1_000;
 

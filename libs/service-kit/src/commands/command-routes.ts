@@ -1,29 +1,20 @@
 /** Commands → routes: `POST /nodes`, `POST /nodes/{id}:drain`, `POST /jobs:batch`. */
-import { hash } from 'node:crypto';
-import type { AggregateStore, Executed } from '@pioche/event-store';
-import { derivedId, refuse, type AnyCommand, type AnyDecider, type Clock } from '@pioche/kernel';
+import type { Executed } from '@pioche/event-store';
+import type { AnyCommand, AnyDecider } from '@pioche/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Principal } from '../auth/principal.js';
 import { timeOf } from '../clock.js';
 import { expectedVersionOf, idempotencyKeyOf, POSITION, REPLAYED } from '../http/headers.js';
 import { pluralOf } from '../http/plural.js';
 import type { Route } from '../http/route.js';
 import { validate } from '../http/validate.js';
-import type { ProblemMaker } from '../problem.js';
 import { principalOf } from '../auth/authenticate.js';
 import { traceparentOf } from '../telemetry.js';
 import { batchRoute } from './batch.js';
+import { executeFor, type CommandServices } from './execute.js';
 
 /** An aggregate and what may be asked of it. */
 export type AggregateDeclaration = readonly [AnyDecider, readonly AnyCommand[] | Readonly<Record<string, AnyCommand>>];
-
-export interface CommandServices {
-  readonly context: string;
-  readonly aggregates: AggregateStore;
-  readonly clock: Clock;
-  readonly problems: ProblemMaker;
-}
 
 /** What a command answers. */
 export const CommandAnswer = z
@@ -93,50 +84,6 @@ function isValidateOnly(request: FastifyRequest): boolean {
   const query = request.query as Record<string, unknown>;
   for (const _ in query) return validate(Options, query, 'parameter').validate_only === 'true';
   return false;
-}
-
-export interface CommandRequest {
-  readonly principal: Principal;
-  /** The Idempotency-Key. */
-  readonly key: string;
-  readonly input: unknown;
-  readonly path: string;
-  /** The stream; absent for a new one. */
-  readonly target: string | undefined;
-  readonly expected?: number | undefined;
-  readonly validateOnly?: boolean;
-  readonly now: string;
-  readonly traceparent: string | undefined;
-}
-
-/** Executes a client's command: its id follows from who asks, the key and the route. */
-export function executeFor({ aggregates }: CommandServices, command: AnyCommand, request: CommandRequest): Promise<Executed> {
-  const { principal, key, input, path, target } = request;
-  const commandId = derivedId('cmd', principal.subject, principal.tenant ?? '', key, path, target ?? '');
-  if (target === undefined) refuseForeignTenant(principal, input);
-  return aggregates.execute(command, target ?? newStream(command, input, commandId), input, {
-    commandId,
-    actor: principal.subject,
-    tenant: principal.tenant,
-    now: request.now,
-    traceparent: request.traceparent,
-    expected: request.expected,
-    requestHash: hash('sha256', JSON.stringify(input) ?? '', 'base64url'),
-    validateOnly: request.validateOnly,
-  });
-}
-
-/** What a tenant makes for another tenant would be made in a place that does not exist for it. */
-function refuseForeignTenant({ tenant }: Principal, input: unknown): void {
-  if (tenant === undefined || typeof input !== 'object' || input === null || !('tenant' in input)) return;
-  if (input.tenant !== undefined && input.tenant !== tenant) refuse('unknown', { tenant: input.tenant });
-}
-
-/** The new stream's id: what the command says, the input's `id`, or one that a repeat of the request makes again. */
-function newStream(command: AnyCommand, input: unknown, commandId: string): string {
-  if (command.identify !== undefined) return command.identify(input);
-  if (typeof input === 'object' && input !== null && 'id' in input && typeof input.id === 'string') return input.id;
-  return derivedId(command.aggregate.name.replaceAll('-', '_'), commandId);
 }
 
 function send(reply: FastifyReply, context: string, { id, version, position, events, repeated }: Executed, status: number): FastifyReply {

@@ -134,12 +134,12 @@ class Simulation {
     let position = 0;
     for (let from = 0; from < jobs.length; from += BATCH) {
       const batch = jobs.slice(from, from + BATCH);
-      const answer = await submitter.post<{ results: { status: number; position?: number; problem?: { title: string } }[] }>('scheduling', '/jobs:batch', `jobs-${this.now}-${tenant.key}-${from}`, {
+      const answer = await submitter.post<{ items: { position?: number; problem?: object }[] }>('scheduling', '/jobs:batch', `jobs-${this.now}-${tenant.key}-${from}`, {
         items: batch.map((job) => ({ idempotency_key: `job-${job.index}`, input: this.submissionOf(job, tenant) })),
       });
-      const refused = answer.results.find(({ problem }) => problem !== undefined);
+      const refused = answer.items.find(({ problem }) => problem !== undefined);
       if (refused) throw new Error(`a job was refused: ${JSON.stringify(refused.problem)}`);
-      position = Math.max(position, ...answer.results.map((result) => result.position ?? 0));
+      position = Math.max(position, ...answer.items.map((result) => result.position ?? 0));
     }
     return position;
   }
