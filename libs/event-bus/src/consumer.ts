@@ -107,7 +107,7 @@ export class Consumer {
 
   private wanted(deliveries: readonly Delivery[]): readonly Delivery[] {
     const { wants } = this.handler;
-    return wants ? deliveries.filter((delivery) => wants.has(delivery.head.type)) : deliveries;
+    return wants ? deliveries.filter((delivery) => wants.has(delivery.attributes.type)) : deliveries;
   }
 
   private async store(tx: pg.PoolClient, parked: readonly Parked[]): Promise<void> {

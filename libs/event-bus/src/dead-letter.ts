@@ -32,7 +32,7 @@ export interface Parked {
 /** The attributes of a delivery, as far as its text has them. */
 export function attributesOf(delivery: Delivery): { position: number; stream: string; eventId: string; type: string } | undefined {
   try {
-    const { position, subject, id, type } = delivery.head;
+    const { position, subject, id, type } = delivery.attributes;
     return { position, stream: subject, eventId: id, type };
   } catch {
     return undefined;

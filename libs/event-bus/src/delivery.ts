@@ -20,7 +20,7 @@ export class KnownEvents {
     for (const [context, own] of Map.groupBy(groups, (group) => group.context)) this.upcasters.set(context, new Upcasters(own));
   }
 
-  has({ context, type, schemaVersion }: CloudEventHead): boolean {
+  has({ context, type, schemaVersion }: Attributes): boolean {
     return schemaVersion <= (this.versions.get(`${context}.${type}`) ?? 0);
   }
 
@@ -37,6 +37,9 @@ export interface Arrival {
   /** Place in the partition; from the log tail it is the position. */
   readonly offset: number;
 }
+
+/** What decides whether a handler gets it. From a log it is there without parsing. */
+export type Attributes = Pick<CloudEventHead, 'id' | 'type' | 'context' | 'subject' | 'position' | 'schemaVersion'>;
 
 /** What arrives: the text from a broker, or the event from a log of this process. */
 type Content = { readonly raw: string; readonly logged?: never } | { readonly logged: LoggedEvent; readonly raw?: never };
@@ -60,7 +63,6 @@ export class Delivery implements Arrival {
     this.offset = arrival.offset;
     this.logged = arrival.logged;
     this.text = arrival.raw;
-    if (arrival.logged) this.parsedHead = arrival.logged.recorded;
   }
 
   /** The CloudEvent's JSON text, byte-identical from every source. */
@@ -70,12 +72,17 @@ export class Delivery implements Arrival {
 
   /** The event without its data. @throws MalformedEventError */
   get head(): CloudEventHead {
-    return (this.parsedHead ??= parseCloudEventHead(this.raw));
+    return (this.parsedHead ??= this.logged?.recorded ?? parseCloudEventHead(this.raw));
+  }
+
+  /** @throws MalformedEventError */
+  get attributes(): Attributes {
+    return this.logged ?? this.head;
   }
 
   /** Place in the context's log. @throws MalformedEventError */
   get position(): number {
-    return this.head.position;
+    return this.attributes.position;
   }
 
   /** The event, upcast to the version that this build knows. @throws MalformedEventError */
@@ -86,7 +93,7 @@ export class Delivery implements Arrival {
   /** Why no handler can be given this one; nothing when it can be. */
   get unreadable(): string | undefined {
     try {
-      return this.known.has(this.head) ? undefined : `unknown event: ${this.head.type} v${this.head.schemaVersion}`;
+      return this.known.has(this.attributes) ? undefined : `unknown event: ${this.attributes.type} v${this.attributes.schemaVersion}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

@@ -138,7 +138,7 @@ export class Relay {
   }
 
   private publish(publisher: Publisher, events: readonly LoggedEvent[]): Promise<void> {
-    const messages = events.map(({ stream, json }) => ({ key: stream, value: json, contentType: CLOUD_EVENT }));
+    const messages = events.map(({ subject, json }) => ({ key: subject, value: json, contentType: CLOUD_EVENT }));
     return withPublishSpans(this.topic, messages.map(({ value }) => value), () => publisher.publish(this.topic, messages));
   }
 

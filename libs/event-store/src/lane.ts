@@ -30,6 +30,9 @@ const codeOf = (expected: Expected): number => (typeof expected === 'number' ? e
 /** The id of a command's nth event, over all its streams. */
 export const eventIdOf = (commandId: string, index: number) => derivedId('evt', commandId, String(index));
 
+const idsOf = ({ commandId, writes }: AppendRequest): string[] =>
+  Array.from({ length: writes.reduce((n, { events }) => n + events.length, 0) }, (_, index) => eventIdOf(commandId, index));
+
 export class AppendLane {
   private waiting: Waiting[] = [];
   private draining = false;
@@ -95,11 +98,12 @@ export class AppendLane {
     const events: object[] = [];
     for (const [r, { request }] of group.entries()) {
       const { time, ...meta } = request.meta;
+      const ids = idsOf(request);
       let index = 0;
       for (const write of request.writes) {
-        writes.push({ r, s: write.stream, x: codeOf(write.expected), m: { ...meta, ...(write.tenant !== undefined && { tenant: write.tenant }), commandId: request.commandId }, t: time, i: eventIdOf(request.commandId, index) });
+        writes.push({ r, s: write.stream, x: codeOf(write.expected), m: { ...meta, ...(write.tenant !== undefined && { tenant: write.tenant }), commandId: request.commandId }, t: time, i: ids[index] });
         for (const [place, { type, data }] of write.events.entries()) {
-          events.push({ r, s: write.stream, n: place + 1, i: eventIdOf(request.commandId, index), k: type, v: this.schemaVersionOf(type), d: data });
+          events.push({ r, s: write.stream, n: place + 1, i: ids[index], k: type, v: this.schemaVersionOf(type), d: data });
           index += 1;
         }
       }
@@ -134,10 +138,9 @@ export class AppendLane {
 
   /** What a repeated request wrote the first time. */
   private async stored(request: AppendRequest): Promise<Appended> {
-    const ids = Array.from({ length: request.writes.reduce((n, write) => n + write.events.length, 0) }, (_, index) => eventIdOf(request.commandId, index));
     const { rows } = await this.pool.query<{ stream_id: string; version: number; position: number }>(
       'SELECT stream_id, max(version) AS version, max(position)::float8 AS position FROM events WHERE event_id = ANY($1) GROUP BY stream_id',
-      [ids],
+      [idsOf(request)],
     );
     return { position: Math.max(...rows.map((row) => row.position)), versions: new Map(rows.map((row) => [row.stream_id, row.version])), repeated: true };
   }

@@ -12,14 +12,23 @@ export type Row = [number, string, number, string, string, number, number, numbe
 export const COLUMNS = `position::float8, stream_id, version, event_id, type, schema_version,
   round(date_part('epoch', time) * 1000), round(date_part('epoch', recorded_at) * 1000), meta::text, data::text`;
 
-const metaOf = (row: Row): StoredMeta => JSON.parse(row[8]) as StoredMeta;
+/** Remembers the last answer: neighbours in the log were often written together, with the same times and meta. */
+function lastKept<A, R>(make: (from: A) => R): (from: A) => R {
+  let last: { readonly from: A; readonly made: R } | undefined;
+  return (from) => (last?.from === from ? last : (last = { from, made: make(from) })).made;
+}
 
-/** An event as it was written: its old version is not brought up to date. */
+const parseMeta = lastKept((json: string) => JSON.parse(json) as Readonly<StoredMeta>);
+const metaOf = (row: Row): Readonly<StoredMeta> => parseMeta(row[8]);
+const timeOf = lastKept(instant);
+const recordedTimeOf = lastKept(instant);
+
+/** An event as it was written: its old version is not brought up to date. JSON and times stay as they are until someone asks. */
 export class LoggedEvent {
   private made: Recorded | undefined;
 
   constructor(
-    private readonly context: ContextName,
+    readonly context: ContextName,
     private readonly row: Row,
   ) {}
 
@@ -27,8 +36,20 @@ export class LoggedEvent {
     return this.row[0];
   }
 
-  get stream(): string {
+  get subject(): string {
     return this.row[1];
+  }
+
+  get id(): string {
+    return this.row[3];
+  }
+
+  get type(): string {
+    return this.row[4];
+  }
+
+  get schemaVersion(): number {
+    return this.row[5];
   }
 
   get recorded(): Recorded {
@@ -38,7 +59,7 @@ export class LoggedEvent {
   /** The CloudEvent as text: the same bytes whenever and by whomever it is made. */
   get json(): string {
     const [position, stream, version, eventId, type, schemaVersion, time, recorded, , dataJson] = this.row;
-    return cloudEventText({ context: this.context, position, stream, version, eventId, type, schemaVersion, dataJson, time: instant(time), recordedTime: instant(recorded), meta: metaOf(this.row) });
+    return cloudEventText({ context: this.context, position, stream, version, eventId, type, schemaVersion, dataJson, time: timeOf(time), recordedTime: recordedTimeOf(recorded), meta: metaOf(this.row) });
   }
 }
 
@@ -52,8 +73,8 @@ export function recordedOf(context: ContextName, row: Row): Recorded {
     subject,
     version,
     position,
-    time: instant(time),
-    recordedTime: instant(recorded),
+    time: timeOf(time),
+    recordedTime: recordedTimeOf(recorded),
     schemaVersion,
     correlationId: meta.correlationId,
     causationId: meta.causationId,

@@ -11,18 +11,19 @@ export interface Stay {
   readonly opened: Instant;
   readonly closed?: Instant;
   readonly gpu_milli?: number;
+  readonly gpu_model?: string;
 }
 
 export const startBilling = (now: Instant): Promise<ServiceUnderTest> => startForTest(BillingModule, { logs: ['scheduling'], now });
 export type Billing = ServiceUnderTest;
 
-const data = (name: string, { tenant, project, opened, gpu_milli = 8000 }: Stay) => ({
+const data = (name: string, { tenant, project, opened, gpu_milli = 8000, gpu_model = H100 }: Stay) => ({
   allocation: derivedId('allocation', name),
   job: derivedId('job', name),
   tenant,
   ...(project === undefined ? {} : { project }),
   opened_at: opened,
-  gpu_model: H100,
+  gpu_model,
   gpu_milli,
 });
 

@@ -161,7 +161,7 @@ describe('the inventory', () => {
     expect(await detail(9)).toMatchObject({ status: 'quarantined', sla_breached: true });
   });
 
-  it('4 units are commissioned in 5 s', async () => {
+  it('4 units are in service within 5 s', async () => {
     const begun = performance.now();
     const { id } = await operator().done('/superpods', planOf(world, 'p4', 4));
     await eventually(async () => expect((await get<Page<ShownNode>>(`/nodes?superpod=${id}&status=in_service&page_size=1000`)).items).toHaveLength(127), 20_000);
@@ -169,7 +169,7 @@ describe('the inventory', () => {
     await world.service.settled();
     const done = performance.now();
     console.info(`127 nodes in service after ${Math.round(serving - begun)} ms, every part and read model after ${Math.round(done - begun)} ms`);
-    // 1.1 s on two idle cores; the whole only has to be done before long where others share them.
+    // Measured: 1.1 to 4.6 s for the whole on two cores that others share; the second limit leaves room for that.
     expect(serving - begun).toBeLessThan(5_000);
     expect(done - begun).toBeLessThan(10_000);
     const { rows } = await world.service.database.pool.query<{ count: number }>(`SELECT count(*)::int FROM part_view WHERE kind <> 'gpu'`);

@@ -1,7 +1,8 @@
 import { derivedId } from '@pioche/kernel';
 import { eventually } from '@pioche/testing';
-import { TENANT } from '../../test/fixtures.js';
+import { H100, TENANT } from '../../test/fixtures.js';
 import { allocationClosed, allocationOpened, publishPrice, startBilling, timePassed, type Billing } from '../../test/world.js';
+import { PRICE_LIST } from '../price-book/price-book.js';
 import { usageIdOf } from '../usage/usage.js';
 
 describe('metering', () => {
@@ -45,16 +46,22 @@ describe('metering', () => {
     expect(await totals()).toMatchObject({ metered_gpu_milli_ms: String(3_600_000 * 8000), ledger_sum_nano: '0' });
   });
 
-  it('parks a close that has no price, with the reason', async () => {
-    const stay = { tenant: TENANT, opened: '2025-12-01T10:00:00.000Z', closed: '2025-12-01T11:00:00.000Z' };
+  it('parks a close that has no price; redriven once there is one, it is metered', async () => {
+    const stay = { tenant: TENANT, opened: '2026-11-15T10:00:00.000Z', closed: '2026-11-16T11:00:00.000Z', gpu_model: 'NVIDIA B200' };
     await allocationOpened(billing, 'unpriced', stay);
+    await timePassed(billing, '2026-11-16T01:00:00.000Z');
     await allocationClosed(billing, 'unpriced', stay);
+    const operator = billing.as('operator');
     const dead = await eventually(async () => {
-      const { rows } = await billing.database.pool.query<{ reason: string }>('SELECT reason FROM dead_letters');
-      expect(rows).toHaveLength(1);
-      return rows[0];
+      const { items } = (await operator.get<{ items: { id: number; reason: string }[] }>('/dead-letters')).body;
+      expect(items).toMatchObject([{ reason: expect.stringContaining('no-price-in-force') }]);
+      return items[0];
     }, 20_000);
-    expect(dead?.reason).toContain('no-price-in-force');
     expect(await eventsOf('unpriced')).toEqual(['UsageOpened']);
+
+    const prices = [{ gpu_model: H100, nano_per_gpu_second: '800000' }, { gpu_model: stay.gpu_model, nano_per_gpu_second: '1000000' }];
+    await operator.done(`/price-books/${PRICE_LIST}:publish`, { effective_from: '2026-02-01T00:00:00.000Z', gpu_prices: prices });
+    expect((await operator.post(`/dead-letters/${dead?.id}:redrive`, {})).status).toBe(200);
+    expect(await eventsOf('unpriced')).toEqual(['UsageOpened', 'UsageRated', 'UsageRated', 'UsageClosed']);
   });
 });

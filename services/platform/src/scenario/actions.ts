@@ -4,12 +4,20 @@ import { Refused, type Api, type Done } from './api.js';
 import type { Failure } from './failures.js';
 import type { Fleet } from './fleet.js';
 import { SWITCHED } from './tenants.js';
-import type { Actors, World, WorldNode } from './world.js';
+import type { Cast } from './cast.js';
+import type { World, WorldNode } from './world.js';
 
 export interface Action {
   readonly at: Instant;
   readonly what: string;
   run(key: string): Promise<void>;
+}
+
+/** Through whom actions act. */
+export interface Hands {
+  readonly operator: Api;
+  readonly gateway: Api;
+  readonly cast: Cast;
 }
 
 const HOUR = 3600;
@@ -35,7 +43,7 @@ async function until(check: () => Promise<boolean>): Promise<void> {
 /** PCI bus numbers of the eight GPUs of a DGX H100, as its kernel names them. */
 const PCI_BUS = ['1b', '43', '52', '61', '9d', 'c3', 'd1', 'df'] as const;
 
-export function failureActions(all: readonly Failure[], start: Instant, { nodes, site }: World, { nodes: agents, operator }: Actors, fleet: Fleet): Action[] {
+export function failureActions(all: readonly Failure[], start: Instant, { nodes, site }: World, { gateway, operator }: Hands, fleet: Fleet): Action[] {
   const serves = async (node: WorldNode) => {
     const { items } = await operator.get<{ items: { node: string; status: string }[] }>('scheduling', `/site-plans/${site}/nodes?status=open&page_size=1000`);
     return items.some((one) => one.node === node.id);
@@ -52,7 +60,7 @@ export function failureActions(all: readonly Failure[], start: Instant, { nodes,
         if (!(await serves(node))) return;
         if (xid !== undefined) {
           const content = `[${at}] NVRM: Xid (PCI:0000:${PCI_BUS[gpu]}:00): ${xid}, pid=1, name=python, ${cause}\n`;
-          await agents.post('inventory', '/agent/observations', key, { node: node.id, observed_at: at, kind: 'kernel_log', content });
+          await gateway.post('inventory', '/agent/observations', key, { node: node.id, observed_at: at, kind: 'kernel_log', content });
         } else await ifAllowed(operator.post('inventory', `/nodes/${node.id}:quarantine`, key, { reason: cause }));
         await until(async () => !(await serves(node)));
       },
@@ -76,13 +84,13 @@ export function failureActions(all: readonly Failure[], start: Instant, { nodes,
 type Requested = Done & { readonly events: readonly { readonly data: { readonly request?: string; readonly statement?: string } }[] };
 
 /** A tenant's own people turn its service off, and hours later on again. */
-export function switchActions(offAt: Instant, onAt: Instant, { tenants, site }: World, actors: Actors, say: (line: string) => void): Action[] {
+export function switchActions(offAt: Instant, onAt: Instant, { tenants, site }: World, { operator, cast }: Hands, say: (line: string) => void): Action[] {
   const tenant = tenants.find(({ key }) => key === SWITCHED);
   if (!tenant) return [];
-  const people = actors.custodianOf(tenant.id);
   const turn = async (direction: 'Off' | 'On', key: string, at: Instant) => {
+    const people = await cast.custodian(tenant.id);
     people.now = at;
-    const id = await switchOf(actors.operator, tenant.id);
+    const id = await switchOf(operator, tenant.id);
     const asked = await people.post<Requested>('sovereignty', `/switches/${id}:request${direction}`, key, {});
     const petition = asked.events.find(({ data }) => data.statement !== undefined)?.data;
     for (const person of tenant.people.slice(0, tenant.quorum)) {
@@ -90,7 +98,7 @@ export function switchActions(offAt: Instant, onAt: Instant, { tenants, site }: 
       await people.post('sovereignty', `/switches/${id}:approve`, `${key}-${person.id}`, { request: petition?.request, custodian: person.id, signature });
     }
     await until(async () => {
-      const { barred } = await actors.operator.get<{ barred: string[] }>('scheduling', `/site-plans/${site}`);
+      const { barred } = await operator.get<{ barred: string[] }>('scheduling', `/site-plans/${site}`);
       return barred.includes(tenant.id) === (direction === 'Off');
     });
     say(`${tenant.name} has switched its service ${direction.toLowerCase()}`);

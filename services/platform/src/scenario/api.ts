@@ -48,12 +48,6 @@ export class Api {
 
   constructor(private readonly options: ApiOptions) {}
 
-  as(token: string): Api {
-    const other = new Api({ ...this.options, token });
-    other.now = this.now;
-    return other;
-  }
-
   /** @param after waits until the answer shows this: `scheduling:1234` */
   get<T>(context: ContextName, path: string, after?: string): Promise<T> {
     return this.request<T>('GET', context, path, { ...(after !== undefined && { 'pioche-after': after }) });

@@ -3,21 +3,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONTEXTS } from '@pioche/contracts';
 import { plusSeconds } from '@pioche/kernel';
-import type { TokenRequest } from '@pioche/service-kit';
 import type { Shape } from '../shape.js';
-import { Api } from './api.js';
-import type { ScenarioOptions } from './options.js';
+import type { Api } from './api.js';
+import { Cast } from './cast.js';
+import { Usage, type ScenarioOptions } from './options.js';
 import { ProgressBar } from './progress-bar.js';
 import { untilQuiet } from './quiet.js';
 import { collect, describe, reconcile } from './reconciliation.js';
 import { PERIOD, PERIOD_END, runScenario, START } from './scenario.js';
 import { ScenarioState } from './state.js';
 import { LAB } from './tenants.js';
-import { Usage } from './options.js';
 import type { TraceJob } from './workload/trace-job.js';
-
-/** Longer than any run. */
-const TOKEN_S = 7 * 86_400;
 
 export interface Performance {
   readonly shape: Shape;
@@ -37,36 +33,16 @@ export async function performScenario({ shape, options, jobs, dataDir, say }: Pe
   const before = state.read();
   if (before && before.asked !== asked) throw new Usage(2, `${dataDir} holds another run (${before.asked}): add --fresh to start over, or use another --data-dir`);
 
-  const apiFor = async (token: TokenRequest) => new Api({ url: (context) => shape.url(context), token: await shape.issuer.mint({ ...token, lifetime: TOKEN_S }) });
-  const operator = await apiFor({ subject: 'operator', role: 'operator' });
+  const cast = new Cast(shape);
+  const operator = await cast.operator();
   const begun = Date.now();
   const counter = new EventCounter(operator);
   await counter.look();
   const eventsBefore = counter.total;
-  const clients = new Map<string, Api>();
-  const ofTenant = (role: 'tenant_admin' | 'key_custodian', tokens: ReadonlyMap<string, string>) => (tenant: string): Api => {
-    const key = `${role}/${tenant}`;
-    const client = clients.get(key) ?? new Api({ url: (context) => shape.url(context), token: tokens.get(key) ?? '' });
-    clients.set(key, client);
-    return client;
-  };
-
   if (before) say(before.finished ? 'This run is finished: its figures are reconciled again.' : `Going on at ${before.now}.`);
   const bar = new ProgressBar(START, PERIOD_END, () => counter.total);
-  const tokens = new Map<string, string>();
   const world = await runScenario({
-    actors: {
-      operator,
-      nodes: await apiFor({ subject: 'gateway:essonne', role: 'node' }),
-      approvers: [await apiFor({ subject: 'security-officer', role: 'operator' }), await apiFor({ subject: 'counsel', role: 'operator' })],
-      custodianOf: ofTenant('key_custodian', tokens),
-    },
-    async onTenants(tenants) {
-      for (const tenant of tenants) {
-        for (const role of ['tenant_admin', 'key_custodian'] as const) tokens.set(`${role}/${tenant}`, await shape.issuer.mint({ subject: `${role}@${tenant}`, role, tenant, lifetime: TOKEN_S }));
-      }
-    },
-    submitterOf: ofTenant('tenant_admin', tokens),
+    cast,
     tick: (now) => shape.tick(now),
     jobs,
     days: options.days,

@@ -1,12 +1,13 @@
 /** The scenario `superpod`: a month of a GPU cloud on a simulated clock, through public APIs and the agent API alone. */
 import { epochMs, instant, plusSeconds, type Instant } from '@pioche/kernel';
-import { failureActions, switchActions, type Action } from './actions.js';
+import { failureActions, switchActions, type Action, type Hands } from './actions.js';
+import type { Cast } from './cast.js';
 import { failures } from './failures.js';
 import { Fleet, type Assignments, type Report } from './fleet.js';
 import type { ScenarioState } from './state.js';
 import { LAB } from './tenants.js';
 import type { TraceJob } from './workload/trace-job.js';
-import { setUpWorld, type Actors, type World, type WorldTenant } from './world.js';
+import { setUpWorld, type World, type WorldTenant } from './world.js';
 
 /** The simulated month: November 2026, so that the conference of the 17th is in it. */
 export const START: Instant = '2026-11-01T00:00:00.000Z';
@@ -18,11 +19,7 @@ const BATCH = 1_000;
 const DAY_MS = 86_400_000;
 
 export interface ScenarioInput {
-  readonly actors: Actors;
-  /** The tenants are open: tokens of their own can be issued. */
-  onTenants(tenants: readonly string[]): Promise<void>;
-  /** A client with a token of the tenant's own, by its id. */
-  submitterOf(tenant: string): Actors['operator'];
+  readonly cast: Cast;
   /** Tells every service what time it is, for timers. */
   tick(now: Instant): Promise<void>;
   readonly jobs: readonly TraceJob[];
@@ -36,11 +33,11 @@ export interface ScenarioInput {
 }
 
 export async function runScenario(input: ScenarioInput): Promise<World> {
-  const { actors, jobs, state, asked, seed } = input;
+  const { cast, jobs, state, asked, seed } = input;
   const before = state.read();
-  const world = await setUpWorld(actors, seed, START, (line) => input.say(line));
-  await input.onTenants(world.tenants.map(({ id }) => id));
-  const simulation = new Simulation(input, world, before?.now ?? START);
+  const world = await setUpWorld(cast, seed, START, (line) => input.say(line));
+  const hands: Hands = { cast, operator: await cast.operator(), gateway: await cast.gateway(world.site) };
+  const simulation = new Simulation(input, world, hands, before?.now ?? START);
   while (simulation.now < PERIOD_END) {
     await simulation.step();
     state.write({ asked, now: simulation.now, finished: false });
@@ -58,16 +55,17 @@ class Simulation {
   constructor(
     private readonly input: ScenarioInput,
     private readonly world: World,
+    private readonly hands: Hands,
     public now: Instant,
   ) {
-    const { jobs, seed, days, actors } = input;
+    const { jobs, seed, days } = input;
     const durations = new Map(jobs.map((job) => [nameOf(job), job.durationS]));
     this.fleet = new Fleet((name) => durations.get(name) ?? 0);
     this.tenantOf = tenantsByGroup(jobs, world.tenants);
     const offAt = plusSeconds(START, days * 86_400 * 0.4);
     this.actions = [
-      ...failureActions(failures(seed, world.nodes.length, days), START, world, actors, this.fleet),
-      ...switchActions(offAt, plusSeconds(offAt, 2 * 3600), world, actors, (line) => input.say(line)),
+      ...failureActions(failures(seed, world.nodes.length, days), START, world, hands, this.fleet),
+      ...switchActions(offAt, plusSeconds(offAt, 2 * 3600), world, hands, (line) => input.say(line)),
     ].toSorted((a, b) => (a.at < b.at ? -1 : 1));
     const isAhead = ({ at }: Action) => at > now;
     this.actions = this.actions.slice(now > START ? this.actions.findIndex(isAhead) : 0);
@@ -81,17 +79,17 @@ class Simulation {
   /** Goes on to the next moment at which something happens. */
   async step(): Promise<void> {
     this.now = this.next();
-    const { now, input } = this;
-    for (const api of [input.actors.operator, input.actors.nodes]) api.now = now;
+    const { now, hands } = this;
+    for (const api of [hands.operator, hands.gateway]) api.now = now;
     while ((this.actions[0]?.at ?? PERIOD_END) <= now) {
       const action = this.actions.shift();
       await action?.run(`action-${action.what}-${action.at}`);
     }
     const after = Math.max(...(await Promise.all([this.report(), this.submit()])));
     const since = this.fleet.cursor === undefined ? '' : `&since=${this.fleet.cursor}`;
-    const answer = await input.actors.nodes.get<Assignments>('scheduling', `/agent/assignments?site=${this.world.site}${since}`, after > 0 ? `scheduling:${after}` : undefined);
+    const answer = await hands.gateway.get<Assignments>('scheduling', `/agent/assignments?site=${this.world.site}${since}`, after > 0 ? `scheduling:${after}` : undefined);
     this.fleet.learn(answer, now);
-    if (epochMs(now) % DAY_MS === 0) await input.tick(now);
+    if (epochMs(now) % DAY_MS === 0) await this.input.tick(now);
   }
 
   /** The end of the step in which the next thing happens; midnight at the latest, for timers. */
@@ -110,7 +108,7 @@ class Simulation {
     let position = 0;
     for (let from = 0; from < reports.length; from += BATCH) {
       const batch: Report[] = reports.slice(from, from + BATCH);
-      const answer = await this.input.actors.nodes.post<{ position: number }>('scheduling', '/agent/reports', `reports-${this.now}-${from}`, { reports: batch });
+      const answer = await this.hands.gateway.post<{ position: number }>('scheduling', '/agent/reports', `reports-${this.now}-${from}`, { reports: batch });
       position = Math.max(position, answer.position);
     }
     return position;
@@ -129,7 +127,7 @@ class Simulation {
   }
 
   private async submitFor(tenant: WorldTenant, jobs: readonly TraceJob[]): Promise<number> {
-    const submitter = this.input.submitterOf(tenant.id);
+    const submitter = await this.input.cast.submitter(tenant.id);
     submitter.now = this.now;
     let position = 0;
     for (let from = 0; from < jobs.length; from += BATCH) {

@@ -1,6 +1,7 @@
 /** Sets up the world of the scenario through the public APIs. Every request has a fixed key: run again, it changes nothing. */
 import { plusSeconds, type Instant } from '@pioche/kernel';
 import type { Api, Done } from './api.js';
+import type { Cast } from './cast.js';
 import { custodian, type ScenarioCustodian } from './custodian.js';
 import { FRANCE_ONLY, LAB, LAB_PROJECTS, NANO_PER_GPU_SECOND, TENANTS, type TenantPlan } from './tenants.js';
 
@@ -27,22 +28,13 @@ export interface World {
   readonly projects: readonly string[];
 }
 
-/** Who acts in the scenario: an access token each. */
-export interface Actors {
-  readonly operator: Api;
-  readonly nodes: Api;
-  /** Two people who approve policies. */
-  readonly approvers: readonly Api[];
-  custodianOf(tenant: string): Api;
-}
-
 interface Page<T> {
   readonly items: readonly T[];
   readonly next_page_token?: string | null;
 }
 
-export async function setUpWorld(actors: Actors, seed: number, start: Instant, say: (line: string) => void): Promise<World> {
-  const { operator } = actors;
+export async function setUpWorld(cast: Cast, seed: number, start: Instant, say: (line: string) => void): Promise<World> {
+  const operator = await cast.operator();
   operator.now = start;
   const { site, superpod } = await commission(operator);
   const nodes = await nodesInService(operator, superpod);
@@ -55,7 +47,7 @@ export async function setUpWorld(actors: Actors, seed: number, start: Instant, s
   const { id: queue } = await operator.post('scheduling', '/queues', 'queue', { name: 'batch', priority: 0, default_time_limit_s: 86_400 });
   const tenants: WorldTenant[] = [];
   for (const plan of TENANTS) tenants.push(await openTenant(operator, plan, seed));
-  await adoptResidency(actors, tenants);
+  await adoptResidency(operator, await cast.approvers(), tenants);
   const lab = tenants.find(({ key }) => key === LAB);
   const projects = await openLab(operator, lab?.id ?? '', start);
   say(`${tenants.length} tenants are open, the lab has ${projects.length} projects and a budget of 100 M€`);
@@ -118,7 +110,7 @@ async function openAccount(operator: Api, tenant: string, plan: TenantPlan): Pro
 }
 
 /** The France-only tenants' policy: drafted by the operator, approved by two others. */
-async function adoptResidency({ operator, approvers }: Actors, tenants: readonly WorldTenant[]): Promise<void> {
+async function adoptResidency(operator: Api, approvers: readonly Api[], tenants: readonly WorldTenant[]): Promise<void> {
   const ids = tenants.filter(({ franceOnly }) => franceOnly).map(({ id }) => id);
   const drafted = await operator.post<Done & { events: { data: { digest: string } }[] }>('sovereignty', '/policies', 'france-only', { title: 'Work that stays in France', text: FRANCE_ONLY(ids) });
   for (const [index, approver] of approvers.entries()) {

@@ -25,7 +25,7 @@ export function decisionOf(picture: Picture, site: string, placements: readonly 
   const plan = picture.planFor(site);
   if (!plan) throw new Error(`no plan of ${site}`);
   const commandId = derivedId('cmd', 'dispatch', plan.id, String(plan.version));
-  const context = { now, actor: DISPATCHER, newId: (prefix: string) => derivedId(prefix, commandId) } as const;
+  const context = { now, actor: DISPATCHER, newId: <const P extends string>(prefix: P) => derivedId(prefix, commandId) };
   const placed = placements.map((placement) => ({ placement, known: jobOf(picture, placement.job), allocation: derivedId('allocation', commandId, placement.job) }));
 
   const planEvents = decidePlacements.decide(

@@ -11,7 +11,7 @@ describe('a quota', () => {
     given(quota).when(setQuota, { tenant: data.tenant, guaranteed_gpus: 8 }).then({ type: 'QuotaSet', data: { tenant: data.tenant, guaranteed_gpus: 8, borrowable_gpus: 0, weight: 1 } }));
 
   it('has an id that follows from the tenant', () => {
-    expect(setQuota.input.parse(data).id).toBe(quotaIdOf(data.tenant));
+    expect(setQuota.identify?.(data)).toBe(quotaIdOf(data.tenant));
   });
 
   it('is not set twice', () => given(quota, [set]).when(setQuota, data).refuses('quota-exists', { tenant: data.tenant }));
