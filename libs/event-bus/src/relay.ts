@@ -1,6 +1,6 @@
 /** A context's log → its Kafka topic, in order. The log is the outbox: the relay is one more of its readers. */
 import type { EventStore, LoggedEvent } from '@pioche/event-store';
-import type pg from 'pg';
+import pg from 'pg';
 import type { Broker, Publisher, TopicOptions } from './broker.js';
 import { messageOf } from './errors.js';
 import { AdvisoryLocks } from './locks.js';
@@ -112,6 +112,7 @@ export class Relay {
     await broker.ensureTopic(this.topic, this.options);
     this.at = await this.startPosition();
     const publisher = await broker.publisher();
+    let moving = Promise.resolve();
     try {
       let ahead: Promise<LoggedEvent[]> | undefined;
       while (!signal.aborted) {
@@ -120,19 +121,24 @@ export class Relay {
         ahead = undefined;
         const last = events.at(-1);
         if (!last) {
+          await moving;
           await this.appendedSince(seen, signal);
           continue;
         }
         if (events.length === this.batchSize) ahead = store.readRaw({ after: last.position, limit: this.batchSize });
         ahead?.catch(() => undefined);
         await this.publish(publisher, events);
-        await this.moveCheckpoint(last.position);
+        // The next events do not wait for it, but for the one before.
+        await moving;
+        moving = this.moveCheckpoint(last.position);
+        moving.catch(() => undefined);
         this.at = last.position;
         this.counted += events.length;
         this.trouble = undefined;
         onProgress();
       }
     } finally {
+      await moving.catch(() => undefined);
       await publisher.close();
     }
   }
@@ -155,14 +161,16 @@ export class Relay {
     return Number(rows[0]?.position ?? 0);
   }
 
-  /** After the acknowledgement, never before: an event is then published twice at worst, and consumers skip the second. */
+  /**
+   * After the acknowledgement, never before: an event is then published twice at worst, and consumers skip the second.
+   * So it need not wait for the disk either. The settings last for this one implicit transaction.
+   */
   private async moveCheckpoint(position: number): Promise<void> {
-    await this.options.pool.query({
-      name: 'move_relay_checkpoint',
-      text: `INSERT INTO relay_checkpoints (context, position) VALUES ($1, $2)
-        ON CONFLICT (context) DO UPDATE SET position = excluded.position, at = clock_timestamp()`,
-      values: [this.options.store.context, position],
-    });
+    await this.options.pool.query(
+      `SET LOCAL synchronous_commit = off;
+       INSERT INTO relay_checkpoints (context, position) VALUES (${pg.escapeLiteral(this.options.store.context)}, ${position})
+         ON CONFLICT (context) DO UPDATE SET position = excluded.position, at = clock_timestamp()`,
+    );
   }
 
   private async appendedSince(seen: number, signal: AbortSignal): Promise<void> {

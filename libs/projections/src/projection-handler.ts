@@ -36,19 +36,20 @@ export class ProjectionHandler implements EventHandler {
       const existing = await table.read(tx, needsOf(wishes));
       await table.write(tx, foldWishes(wishes, existing, table.key));
     }
-    await tx.query(`SELECT pg_notify('${MOVED_CHANNEL}', $1)`, [this.generation.name]);
   }
 
   /**
    * One batch of a generation at a time, from whichever partition, source or replica: two that had read the same row
-   * would lose a change. The row's lock is held until commit, so a switch sees whole batches only.
+   * would lose a change. The row's lock is held until commit, so a switch sees whole batches only. Those who wait for
+   * the read model are told at commit, too.
    * @returns false when the generation is no longer wanted: then its events pass without effect
    */
   private async claim(tx: pg.PoolClient): Promise<boolean> {
     const { name, version, generation } = this.generation;
     const { rows } = await tx.query<{ state: string }>({
       name: 'claim_generation',
-      text: 'SELECT state FROM projections WHERE name = $1 AND version = $2 AND generation = $3 FOR NO KEY UPDATE',
+      text: `SELECT state, pg_notify('${MOVED_CHANNEL}', name) FROM projections
+        WHERE name = $1 AND version = $2 AND generation = $3 FOR NO KEY UPDATE`,
       values: [name, version, generation],
     });
     return rows[0]?.state === 'live' || rows[0]?.state === 'building';

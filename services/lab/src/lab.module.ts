@@ -12,7 +12,7 @@ import { programme, programmeCommands } from './programme/programme.js';
 import { projectCommands } from './project/project.commands.js';
 import { project } from './project/project.js';
 import { linkRunOfSubmittedJob } from './reactions/link-run-of-submitted-job.js';
-import { recordInvoiceOnComputeBudgets } from './reactions/record-invoice-on-compute-budgets.js';
+import { RecordInvoiceOnComputeBudgets } from './reactions/record-invoice-on-compute-budgets.js';
 import { BudgetController } from './read-models/budget-view/budget.controller.js';
 import { budgetView } from './read-models/budget-view/budget-view.js';
 import { BurnController } from './read-models/burn/burn.controller.js';
@@ -44,7 +44,8 @@ import { run, runCommands } from './run/run.js';
     [run, runCommands],
   ],
   readModels: [programmeView, projectView, budgetView, positionView, personView, eventSeriesView, runView, burn, invoiced],
-  reactions: [linkRunOfSubmittedJob, recordInvoiceOnComputeBudgets],
+  reactions: [linkRunOfSubmittedJob],
+  handlers: [RecordInvoiceOnComputeBudgets],
   controllers: [ProgrammeController, ProjectController, BudgetController, PositionController, PersonController, EventSeriesController, RunController, BurnController],
   errors,
 }))

@@ -31,8 +31,9 @@ describe('the life of a job', () => {
     const { id: job } = await client.done('/jobs', { queue, name: 'train', nodes: 2, gpus_per_node: 8 });
     const first = await cluster.assignments();
     expect(first).toMatchObject({ complete: true, ended: [], fences: [], assignments: [{ job, tenant, name: 'train', status: 'placed', time_limit_s: 3600 }] });
-    const [{ allocation = '', placements = [] } = {}] = first.assignments;
-    expect(placements.map(({ gpus }) => gpus.length)).toEqual([8, 8]);
+    const placed = first.assignments[0];
+    const allocation = placed?.allocation;
+    expect(placed?.placements.map(({ gpus }) => gpus.length)).toEqual([8, 8]);
 
     service.advance(plusSeconds(service.now, 60));
     const at = plusSeconds(service.now, -30);
@@ -192,11 +193,11 @@ describe('who may see and say what', () => {
     const { assignments: [placed] } = await cluster.assignments();
     const at = nodes.find(({ id }) => id === placed?.placements[0]?.node) ?? a;
     const elsewhere = nodes.find(({ id }) => id !== at.id) ?? b;
-    const client_of = (node: string) => service.as({ subject: `node:${node}`, role: 'node' });
-    expect((await cluster.assignments('', client_of(at.id))).assignments).toHaveLength(1);
-    expect((await cluster.assignments('', client_of(elsewhere.id))).assignments).toEqual([]);
+    const nodeClient = (node: string) => service.as({ subject: `node:${node}`, role: 'node' });
+    expect((await cluster.assignments('', nodeClient(at.id))).assignments).toHaveLength(1);
+    expect((await cluster.assignments('', nodeClient(elsewhere.id))).assignments).toEqual([]);
     const started = { kind: 'started', job, allocation: placed?.allocation, at: service.now };
-    const said = async (node: string, report: object) => (await client_of(node).post('/agent/reports', { reports: [report] })).body;
+    const said = async (node: string, report: object) => (await nodeClient(node).post('/agent/reports', { reports: [report] })).body;
     expect(await said(elsewhere.id, started)).toMatchObject({ results: [{ status: 'refused', problem: { code: 'not-on-this-node' } }] });
     expect(await said(at.id, { ...started, at: plusSeconds(service.now, 1) })).toMatchObject({ results: [{ status: 'refused', problem: { code: 'report-from-the-future' } }] });
     expect(await said(at.id, started)).toMatchObject({ results: [{ status: 'accepted' }] });

@@ -76,7 +76,7 @@ export class Cluster {
 
   /** What the agent API tells, when everything written so far has been planned. */
   async assignments(query = `site=${SITE}`, client = this.gateway): Promise<Assignments> {
-    const { status, body } = await client.get<Assignments>(`/agent/assignments?${query}`);
+    const { status, body } = await client.get<Assignments>(`/agent/assignments?${query}`, { 'pioche-after': `scheduling:${await this.service.service.store.head()}` });
     if (status !== 200) throw new Error(JSON.stringify(body));
     return body;
   }

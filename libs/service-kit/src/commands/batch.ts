@@ -46,7 +46,7 @@ export function batchRoute(aggregate: AnyDecider, command: AnyCommand, services:
     body: Documented,
     returns: BatchAnswer,
     async handle(request, reply) {
-      const { items } = Outer.safeParse(request.body).data ?? validate(Outer, request.body, 'body');
+      const { items } = validate(Outer, request.body, 'body');
       const principal = principalOf(request);
       const common = { principal, path: collection, target: undefined, now: timeOf(request, services.clock), traceparent: traceparentOf(request) };
       const answers = await Promise.all(

@@ -13,6 +13,8 @@ interface Problem {
   readonly type?: string;
   readonly title?: string;
   readonly detail?: string;
+  readonly errors?: unknown;
+  readonly details?: unknown;
 }
 
 /** A request that was refused: the problem as the service told it. */
@@ -23,7 +25,7 @@ export class Refused extends Error {
     readonly problem: Problem,
     request: string,
   ) {
-    super(`${request}: ${status} ${problem.type ?? ''} ${problem.title ?? ''} ${problem.detail ?? ''}`);
+    super(`${request}: ${status} ${problem.type ?? ''} ${problem.title ?? ''} ${JSON.stringify(problem.errors ?? problem.details ?? '')}`);
   }
 }
 

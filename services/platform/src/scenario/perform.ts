@@ -61,7 +61,8 @@ export async function performScenario({ shape, options, jobs, dataDir, say }: Pe
   operator.now = plusSeconds(PERIOD_END, 2 * 3600);
   await shape.tick(operator.now);
   await untilQuiet(operator);
-  await operator.post('billing', `/periods/${PERIOD}:close`, `close-${PERIOD}`, {});
+  const { head } = await operator.get<{ head: number }>('scheduling', '/lag');
+  await operator.post('billing', `/periods/${PERIOD}:close`, `close-${PERIOD}`, { through: `scheduling:${head}` });
   await untilQuiet(operator);
   await counter.look();
 

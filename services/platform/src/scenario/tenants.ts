@@ -38,6 +38,13 @@ export const LAB_PROJECTS = [
   { code: 'CLIMATE', name: 'Climate emulation' },
 ] as const;
 
+/** Its 100 M€, by what they are for. */
+export const LAB_BUDGETS = [
+  { funder: 'France 2030', category: 'compute', millions: 70 },
+  { funder: 'France 2030', category: 'people', millions: 28 },
+  { funder: 'Partners', category: 'event', millions: 2 },
+] as const;
+
 /** 2.90 € per GPU-hour and tax, as an integer of nano-euro per GPU-second. */
 export const NANO_PER_GPU_SECOND = 805_556;
 export const FRANCE_ONLY = (tenants: readonly string[]): string =>

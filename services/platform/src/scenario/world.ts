@@ -3,7 +3,7 @@ import { plusSeconds, type Instant } from '@pioche/kernel';
 import type { Api, Done } from './api.js';
 import type { Cast } from './cast.js';
 import { custodian, type ScenarioCustodian } from './custodian.js';
-import { FRANCE_ONLY, LAB, LAB_PROJECTS, NANO_PER_GPU_SECOND, TENANTS, type TenantPlan } from './tenants.js';
+import { FRANCE_ONLY, LAB, LAB_BUDGETS, LAB_PROJECTS, NANO_PER_GPU_SECOND, TENANTS, type TenantPlan } from './tenants.js';
 
 export const GPU_MODEL = 'NVIDIA H100 80GB HBM3';
 const SCALABLE_UNITS = 4;
@@ -120,19 +120,18 @@ async function adoptResidency(operator: Api, approvers: readonly Api[], tenants:
 }
 
 async function openLab(operator: Api, tenant: string, start: Instant): Promise<string[]> {
-  const { id: programme } = await operator.post('lab', '/programmes', 'programme', { name: 'Frontier models in the open' });
+  const { id: programme } = await operator.post('lab', '/programmes', 'programme', { tenant, name: 'Frontier models in the open', goal: 'Models of European make, with open weights and data' });
   const projects: string[] = [];
   for (const { code, name } of LAB_PROJECTS) {
     const { id } = await operator.post('lab', '/projects', `project-${code}`, { programme, name, tenant, code });
     projects.push(id);
-    await operator.post('lab', `/projects/${id}:planMilestone`, `milestone-${code}`, { name: 'First results', due: plusSeconds(start, 60 * 86_400) });
+    await operator.post('lab', `/projects/${id}:planMilestone`, `milestone-${code}`, { name: 'First results', due: plusSeconds(start, 60 * 86_400).slice(0, 10) });
   }
-  const million = 100_000_000;
-  await operator.post('lab', '/budgets', 'lab-compute', { funder: 'France 2030', category: 'compute', amount: 70 * million, currency: 'EUR' });
-  await operator.post('lab', '/budgets', 'lab-people', { funder: 'France 2030', category: 'people', amount: 28 * million, currency: 'EUR' });
-  await operator.post('lab', '/budgets', 'lab-event', { funder: 'Partners', category: 'event', amount: 2 * million, currency: 'EUR' });
+  for (const { funder, category, millions } of LAB_BUDGETS) {
+    await operator.post('lab', '/budgets', `budget-${category}`, { tenant, funder, category, amount: millions * 100_000_000, currency: 'EUR' });
+  }
   await operator.post('lab', '/event-series', 'conference', {
-    name: 'Conférence annuelle', place: 'Station F, Paris', rrule: 'DTSTART:20261117T080000Z\nRRULE:FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=17', budget: 40_000_000, currency: 'EUR',
+    tenant, name: 'Annual conference', place: 'Station F, Paris', rrule: 'FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=17', starts: '2026-11-17', budget: 40_000_000,
   });
   return projects;
 }

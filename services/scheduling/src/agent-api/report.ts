@@ -1,6 +1,6 @@
 /** What nodes report, and which command each report is. */
 import { AllocationId } from '@pioche/contracts';
-import { idOf, Instant, type AnyCommand } from '@pioche/kernel';
+import { idOf, Instant, unreachable, type AnyCommand } from '@pioche/kernel';
 import { z } from 'zod';
 import { acknowledgeFence } from '../fence/fence.commands.js';
 import { checkpointJob, failJob, startJob, succeedJob } from '../job/job.commands.js';
@@ -24,6 +24,7 @@ export interface Told {
   readonly input: unknown;
 }
 
+/** @returns the command that says the same */
 export function toldBy(report: Report): Told {
   switch (report.kind) {
     case 'started':
@@ -36,5 +37,7 @@ export function toldBy(report: Report): Told {
       return { stream: report.job, command: failJob, input: { allocation: report.allocation, reason: report.reason } };
     case 'fence_acknowledged':
       return { stream: report.fence, command: acknowledgeFence, input: { node: report.node, by: 'agent' } };
+    default:
+      return unreachable(report);
   }
 }

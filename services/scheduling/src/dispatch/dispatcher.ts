@@ -109,6 +109,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
       } catch (error) {
         // What it knows may be wrong: it is read anew.
         known = false;
+        this.settled = -1;
         this.logger.warn({ err: error }, 'the dispatcher begins anew');
         await this.bell.next().orAfter(REST_MS);
       }
@@ -188,7 +189,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   private async snapshot(): Promise<void> {
     if (this.current.position - this.saved < SNAPSHOT_EVERY) return;
     this.saved = this.current.position;
-    await this.snapshots.save(this.current.save());
+    await this.snapshots.save(this.current.save()).catch((error: unknown) => this.logger.warn({ err: error }, 'no snapshot was taken'));
   }
 }
 

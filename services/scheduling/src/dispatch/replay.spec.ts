@@ -2,7 +2,7 @@ import { jobEvents, queueEvents, quotaEvents, sitePlanEvents, type JobEvent } fr
 import { derivedId, instant } from '@pioche/kernel';
 import { Engine } from '../engine/index.js';
 import { follow, type EngineEvent } from './replay.js';
-import { allowAll } from '../engine/world.fixture.js';
+import { allowAll } from '../../test/engine-world.js';
 
 const quota = quotaEvents.events.QuotaSet.example;
 const queue = derivedId('queue', 'batch');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ask, codes, digest, simulate, world, type SimJob } from './world.fixture.js';
+import { ask, codes, digest, simulate, world, type SimJob } from '../../test/engine-world.js';
 import { Engine } from './index.js';
 
 const HOUR = 3600;

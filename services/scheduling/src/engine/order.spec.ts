@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ask, codes, simulate, world } from './world.fixture.js';
+import { ask, codes, simulate, world } from '../../test/engine-world.js';
 
 const HOUR = 3_600_000;
 

@@ -1,4 +1,4 @@
-import { ask, codes, nodeSpec, world } from './world.fixture.js';
+import { ask, codes, nodeSpec, world } from '../../test/engine-world.js';
 import { Engine } from './index.js';
 
 const nodesOf = (engine: Engine, nowMs = 0) => Object.fromEntries(engine.plan(nowMs).placements.map(({ job, placements }) => [job, placements.map(({ node }) => node)]));

@@ -4,7 +4,7 @@ import type { WaitingJob } from './backlog.js';
 import { WHOLE } from './cluster.js';
 import type { Pool } from './pool.js';
 import type { EngineState } from './state.js';
-import type { Obstacle } from './why.js';
+import type { Obstacle } from './obstacles.js';
 
 export interface Reason {
   readonly code: Obstacle | 'larger-than-site';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Engine, JobAsk } from './index.js';
-import { allowAll, ask, codes, nodeSpec, world } from './world.fixture.js';
+import { allowAll, ask, codes, nodeSpec, world } from '../../test/engine-world.js';
 
 /** Takes each obstacle away for real, in a fork, and looks whether the job then starts. */
 function startsWithout(engine: Engine, asked: JobAsk, away: readonly string[], nowMs: number): boolean {

@@ -3,16 +3,10 @@ import { type Alternative, type Alternatives, poolIn } from './alternatives.js';
 import type { WaitingJob } from './backlog.js';
 import { aheadOf } from './ahead.js';
 import { fit } from './fit.js';
+import { OBSTACLES, type Obstacle } from './obstacles.js';
 import type { Pool } from './pool.js';
 import type { EngineState } from './state.js';
 import { describe, type Reason } from './reasons.js';
-
-/**
- * What can stand in the way, in the order in which we try to do without it. So `nodes-cordoned` is given only when
- * the open nodes could never do, and `not-enough-gpus` only when what is free would not do in any shape.
- */
-const OBSTACLES = ['nodes-cordoned', 'not-enough-gpus', 'fragmentation', 'behind-reservation', 'quota', 'tenant-barred', 'no-permit', 'unknown-queue'] as const;
-export type Obstacle = (typeof OBSTACLES)[number];
 
 /** The minimal set, or `larger-than-site` alone when nothing helps; empty: it starts at the next plan. */
 export function reasonsOf(state: EngineState, job: WaitingJob, nowMs: number, alternatives: Alternatives): Reason[] {

@@ -56,6 +56,8 @@ describe('placing a job', () => {
 describe("a node's report", () => {
   it('starts the job', () => given(job, placed).when(startJob, { allocation }, at).then({ type: 'JobStarted', data: { allocation } }));
   it('counts checkpoints', () => given(job, running).when(checkpointJob, { allocation, checkpoint: 2 }, at).then({ type: 'JobCheckpointed', data: { allocation, checkpoint: 2 } }));
+  it('takes a checkpoint without a number as the next one', () =>
+    given(job, [...running, { type: 'JobCheckpointed', data: { allocation, checkpoint: 2 } }]).when(checkpointJob, { allocation }, at).then({ type: 'JobCheckpointed', data: { allocation, checkpoint: 3 } }));
   it('ends the job well', () => given(job, running).when(succeedJob, { allocation }, at).then({ type: 'JobSucceeded', data: { allocation } }, closed('succeeded')));
   it('ends it badly, also before it runs', () =>
     given(job, placed).when(failJob, { allocation, reason: 'image not found' }, at).then({ type: 'JobFailed', data: { allocation, reason: 'image not found' } }, closed('failed')));

@@ -21,7 +21,7 @@ export async function plansOfSites(db: DataSource): Promise<string[]> {
 }
 
 /** Says the commands that bring one plan's rules to those of another. */
-function* differences(rules: SitePlan, plan: SitePlan): Generator<{ readonly what: string; tell(tools: Pick<ReactionTools, 'tell'>, id: string, nth: string): Promise<unknown> }> {
+function* differences(rules: SitePlan, plan: SitePlan): Generator<{ readonly what: string; readonly tell: (tools: Pick<ReactionTools, 'tell'>, id: string, nth: string) => Promise<unknown> }> {
   for (const [tenant, switches] of rules.barred)
     for (const by of switches)
       if (!plan.barred.get(tenant)?.has(by)) yield { what: `${tenant}/${by}`, tell: ({ tell }, id, nth) => tell(barTenant, id, barOf(tenant, by), { nth }) };

@@ -99,6 +99,17 @@ describe('burn: compute cost as it happens', () => {
     expect(await statement()).toMatchObject({ invoiced_cents: null, items: [] });
   });
 
+  it('is spent on a budget also when its read model is late', async () => {
+    const late = await service.database.pool.connect();
+    await late.query(`BEGIN; SELECT FROM projections WHERE name = 'budget_view' FOR UPDATE`);
+    const { id } = await admin.done('/budgets', { funder: 'France 2030', category: 'compute', amount: 10_000, currency: 'EUR' });
+    await service.happened('billing', newId('invoice'), [invoice('PI-2026-000002', [{ nano: 50_000_000n }])]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await late.query('COMMIT');
+    late.release();
+    await eventually(async () => expect((await admin.get(`/budgets/${id}`)).body).toMatchObject({ spent: 5 }));
+  });
+
   it('tells when each compute budget is used up', async () => {
     const open = async (body: object) => (await admin.done('/budgets', { funder: 'France 2030', category: 'compute', amount: 1_000, currency: 'EUR', ...body })).id;
     const [own, whole] = [await open({ project: a }), await open({})];

@@ -46,7 +46,7 @@ export class SitePlanController {
   @Query({ path: '/site-plans/{site}/nodes', summary: 'The nodes of a site, as placements see them.', may: 'operate-scheduling', params: BySite, query: Nodes, returns: pageOf(Node), from: [sitePlanView] })
   async nodes({ params: { site }, query: { status, ...paging } }: Asked<typeof BySite, typeof Nodes>) {
     const found = await pageOfRows(this.db.getRepository(SitePlanNodeRow), 'node', paging, { site }, equal({ status }));
-    return { ...found, items: found.items.map(({ site: _, ...node }) => node) };
+    return { ...found, items: found.items.map((row) => Node.parse(row)) };
   }
 
   private async shown({ site, site_plan, policies, barred }: SitePlanRow): Promise<z.infer<typeof Shown>> {

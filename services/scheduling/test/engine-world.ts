@@ -1,6 +1,6 @@
 /** A small world for the engine's specs: one site or more, easy names. */
 import { createHash } from 'node:crypto';
-import { Engine, type JobAsk, type NodeSpec, type PermitFunction } from './index.js';
+import { Engine, type JobAsk, type NodeSpec, type PermitFunction } from '../src/engine/index.js';
 
 export const allowAll: PermitFunction = () => ({ allowed: true, policy: 'policy_base', policyVersion: 1, rules: ['baseline'] });
 
