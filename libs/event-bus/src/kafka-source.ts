@@ -6,6 +6,7 @@ import { readCheckpoints, START } from './checkpoints.js';
 import { batchOf, Consumer } from './consumer.js';
 import { deadLetterPublisher } from './dead-letter-topic.js';
 import { Delivery, KnownEvents } from './delivery.js';
+import { rest } from './pace.js';
 import { Progress, type Patience } from './progress.js';
 import { DEFAULT_BATCH, type Consumption, type ConsumeOptions, type EventHandler, type EventSource } from './source.js';
 import { eventTopic } from './topics.js';
@@ -134,6 +135,7 @@ class TopicFeed {
       next = after;
       this.progress.moved(source, partition, checkpoint.position, Math.max(0, endOffset - after));
     }
+    await rest(messages.length, this.batchSize, signal);
     return next;
   }
 

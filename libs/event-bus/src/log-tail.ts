@@ -5,6 +5,7 @@ import { readCheckpoints, START } from './checkpoints.js';
 import { batchOf, Consumer } from './consumer.js';
 import { KnownEvents, type Delivery } from './delivery.js';
 import { AdvisoryLocks } from './locks.js';
+import { rest } from './pace.js';
 import { backOff, pause } from './pause.js';
 import { Progress, type Patience } from './progress.js';
 import { DEFAULT_BATCH, type Consumption, type ConsumeOptions, type EventHandler, type EventSource } from './source.js';
@@ -139,6 +140,7 @@ class LogTailConsumption implements Consumption {
       position = end;
       this.progress.moved(source, 0, position, Math.max(tail.knownAfter(position), ahead ? 1 : 0));
       onProgress();
+      await rest(deliveries.length, this.batchSize, signal);
     }
   }
 }

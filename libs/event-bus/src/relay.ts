@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Broker, Publisher, TopicOptions } from './broker.js';
 import { messageOf } from './errors.js';
 import { AdvisoryLocks } from './locks.js';
+import { rest } from './pace.js';
 import { backOff, pause } from './pause.js';
 import { CLOUD_EVENT, eventTopic } from './topics.js';
 import { withPublishSpans } from './tracing.js';
@@ -136,6 +137,7 @@ export class Relay {
         this.counted += events.length;
         this.trouble = undefined;
         onProgress();
+        await rest(events.length, this.batchSize, signal);
       }
     } finally {
       await moving.catch(() => undefined);

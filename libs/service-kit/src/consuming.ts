@@ -98,12 +98,19 @@ export class Consuming {
     return { consumers, ...(this.kafka === undefined ? {} : { relay: { position: this.kafka.relay.position } }) };
   }
 
+  /** A consumer that follows some logs here and others through Kafka is in two parts: of each source only one knows. */
   private places(): Omit<LagReport['consumers'][number], 'head'>[] {
     const models = this.services.declaration.readModels;
-    return [...this.everything()].flatMap(([consumer, consumption]) => {
+    const places = [...this.everything()].flatMap(([consumer, consumption]) => {
       const sources = this.running.get(consumer)?.sources ?? models.find(({ name }) => consumer.startsWith(`${name}_v`))?.sources ?? [];
       return sources.map((source) => ({ consumer, source, position: consumption.position(source), behind: consumption.lag(), status: consumption.status }));
     });
+    const furthest = new Map<string, (typeof places)[number]>();
+    for (const place of places) {
+      const key = `${place.consumer} ${place.source}`;
+      if (place.position >= (furthest.get(key)?.position ?? 0)) furthest.set(key, place);
+    }
+    return [...furthest.values()];
   }
 
   private headOf(context: ContextName): Promise<number> | undefined {

@@ -29,18 +29,20 @@ export const runProgram = ({ command, dataDir: defaultDataDir, needsKafka, open 
     if (options.fresh) await discardServers(dataDir, say);
     const stopped = untilSignal();
     const failed = Promise.withResolvers<never>();
+    const stopping = new AbortController();
     const installation = installationOf(dataDir);
     const servers = await openServers(dataDir, installation, needsKafka, say);
     try {
       const shape = await open(servers, installation, options, (reason) => failed.reject(new Error(reason)));
       try {
-        const agrees = await Promise.race([performScenario({ shape, options, jobs, dataDir, say }), failed.promise, stopped]);
+        const agrees = await Promise.race([performScenario({ shape, options, jobs, dataDir, say, signal: stopping.signal }), failed.promise, stopped]);
         if (agrees !== undefined && !options.once) {
           for (const line of await whatNext(shape)) say(line);
           await Promise.race([stopped, failed.promise]);
         }
         return agrees === false ? 1 : 0;
       } finally {
+        stopping.abort(new Error('stopped'));
         await shape.stop();
       }
     } finally {

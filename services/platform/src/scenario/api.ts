@@ -34,6 +34,8 @@ export interface ApiOptions {
   url(context: ContextName): string;
   /** An access token. */
   readonly token: string;
+  /** Ends every request, and all that would follow. */
+  readonly signal?: AbortSignal;
   /** How long a service may be away, in ms, before a request is given up. */
   readonly patienceMs?: number;
 }
@@ -74,7 +76,9 @@ export class Api {
   private async request<T>(method: string, context: ContextName, path: string, headers: Record<string, string>, body?: string): Promise<T> {
     const end = Date.now() + (this.options.patienceMs ?? 60_000);
     for (;;) {
-      const response = await fetch(this.options.url(context) + path, { method, headers: { ...headers, authorization: `Bearer ${this.options.token}` }, ...(body !== undefined && { body }) }).catch((error: unknown) => error as Error);
+      const { signal } = this.options;
+      signal?.throwIfAborted();
+      const response = await fetch(this.options.url(context) + path, { method, headers: { ...headers, authorization: `Bearer ${this.options.token}` }, ...(body !== undefined && { body }), ...(signal && { signal }) }).catch((error: unknown) => error as Error);
       const away = response instanceof Error || response.status === 502 || response.status === 503;
       if (!away && response.ok) return (await response.json()) as T;
       if (!away) throw new Refused(response.status, (await response.json().catch(() => ({}))) as Problem, `${method} /${context}${path}`);

@@ -9,7 +9,11 @@ const TOKEN_S = 7 * 86_400;
 export class Cast {
   private readonly apis = new Map<string, Promise<Api>>();
 
-  constructor(private readonly shape: Pick<Shape, 'url' | 'issuer'>) {}
+  /** @param signal ends whatever they are doing */
+  constructor(
+    private readonly shape: Pick<Shape, 'url' | 'issuer'>,
+    private readonly signal: AbortSignal,
+  ) {}
 
   operator(): Promise<Api> {
     return this.api({ subject: 'operator', role: 'operator' });
@@ -35,7 +39,7 @@ export class Cast {
 
   private api(token: TokenRequest): Promise<Api> {
     const key = token.subject;
-    const made = this.apis.get(key) ?? this.shape.issuer.mint({ ...token, lifetime: TOKEN_S }).then((minted) => new Api({ url: (context) => this.shape.url(context), token: minted }));
+    const made = this.apis.get(key) ?? this.shape.issuer.mint({ ...token, lifetime: TOKEN_S }).then((minted) => new Api({ url: (context) => this.shape.url(context), token: minted, signal: this.signal }));
     this.apis.set(key, made);
     return made;
   }

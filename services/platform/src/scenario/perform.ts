@@ -21,19 +21,21 @@ export interface Performance {
   readonly jobs: readonly TraceJob[];
   readonly dataDir: string;
   readonly say: (line: string) => void;
+  /** Ends it where it is; started again, it goes on from there. */
+  readonly signal: AbortSignal;
 }
 
 /** What a run was asked for, in one line: an interrupted one can be continued only with the same wish. */
 const wishOf = ({ jobs, format, days, maxJobs, seed }: ScenarioOptions): string => JSON.stringify({ jobs: jobs ?? null, format, days, maxJobs: maxJobs ?? null, seed });
 
 /** @returns whether everything agrees. @throws Usage when the data folder holds a run of something else */
-export async function performScenario({ shape, options, jobs, dataDir, say }: Performance): Promise<boolean> {
+export async function performScenario({ shape, options, jobs, dataDir, say, signal }: Performance): Promise<boolean> {
   const state = new ScenarioState(join(dataDir, 'scenario.json'));
   const asked = wishOf(options);
   const before = state.read();
   if (before && before.asked !== asked) throw new Usage(2, `${dataDir} holds another run (${before.asked}): add --fresh to start over, or use another --data-dir`);
 
-  const cast = new Cast(shape);
+  const cast = new Cast(shape, signal);
   const operator = await cast.operator();
   const begun = Date.now();
   const counter = new EventCounter(operator);

@@ -14,7 +14,7 @@ export const START: Instant = '2026-11-01T00:00:00.000Z';
 export const PERIOD = '2026-11';
 export const PERIOD_END: Instant = '2026-12-01T00:00:00.000Z';
 /** Arrivals and reports of so many simulated seconds go together; each report says when it happened. */
-const STEP_S = 300;
+const STEP_S = 600;
 const BATCH = 1_000;
 const DAY_MS = 86_400_000;
 
@@ -81,9 +81,9 @@ class Simulation {
     this.now = this.next();
     const { now, hands } = this;
     for (const api of [hands.operator, hands.gateway]) api.now = now;
-    while ((this.actions[0]?.at ?? PERIOD_END) <= now) {
-      const action = this.actions.shift();
-      await action?.run(`action-${action.what}-${action.at}`);
+    for (let action = this.actions[0]; action && action.at <= now; action = this.actions[0]) {
+      this.actions.shift();
+      await action.run(`action-${action.what}-${action.at}`);
     }
     const after = Math.max(...(await Promise.all([this.report(), this.submit()])));
     const since = this.fleet.cursor === undefined ? '' : `&since=${this.fleet.cursor}`;
