@@ -4,6 +4,7 @@ import { beginBatch, commitBatch, type Checkpoint } from './checkpoints.js';
 import { storeParked, type Parked } from './dead-letter.js';
 import type { Delivery } from './delivery.js';
 import { isTransient, messageOf } from './errors.js';
+import { Passing } from './passing.js';
 import { backOff, pause } from './pause.js';
 import { sortBatch } from './sorting.js';
 import type { EventHandler } from './source.js';
@@ -35,12 +36,19 @@ export const batchOf = (deliveries: readonly Delivery[], nextOffset?: number): B
 
 export class Consumer {
   private readonly attempts: number;
+  private readonly passing: Passing;
 
   constructor(
     readonly handler: EventHandler,
     private readonly options: ConsumerOptions,
   ) {
     this.attempts = options.attempts ?? 5;
+    this.passing = new Passing(options.pool, (error) => options.onTrouble?.(error));
+  }
+
+  /** Brings the checkpoint in the database to what has passed. */
+  settle(): Promise<void> {
+    return this.passing.save();
   }
 
   /**
@@ -50,6 +58,8 @@ export class Consumer {
    */
   async apply(batch: Batch, signal: AbortSignal, attempts = this.attempts): Promise<Checkpoint | undefined> {
     let refused = 0;
+    const passed = this.pass(batch);
+    if (passed) return passed;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         return await this.transact(batch);
@@ -102,7 +112,18 @@ export class Consumer {
       const to = { nextOffset: Math.max(checkpoint.nextOffset, nextOffset ?? 0), position };
       await commitBatch(tx, place, to);
       return to;
+    }).then((to) => {
+      this.passing.wrote({ consumer: name, source, partition }, to);
+      return to;
     });
+  }
+
+  /** @returns the checkpoint after a batch with nothing for the handler in it; nothing where it has to be looked at */
+  private pass({ deliveries, nextOffset = 0 }: Batch): Checkpoint | undefined {
+    const { name, wants } = this.handler;
+    if (!wants || deliveries.some((delivery) => delivery.unreadable !== undefined || wants.has(delivery.head.type))) return undefined;
+    const [{ source, partition }] = deliveries;
+    return this.passing.note({ consumer: name, source, partition }, { nextOffset, position: deliveries.at(-1)?.position ?? 0 });
   }
 
   private wanted(deliveries: readonly Delivery[]): readonly Delivery[] {

@@ -60,7 +60,10 @@ export class KafkaSource implements EventSource {
       onTrouble,
       onFailed: (error) => progress.fail(error),
     });
-    const consumption = consumptionOf(progress, subscriber, () => this.running.delete(consumption));
+    const consumption = consumptionOf(progress, subscriber, async () => {
+      this.running.delete(consumption);
+      await feed.settle();
+    });
     this.running.add(consumption);
     return consumption;
   }
@@ -72,7 +75,7 @@ export class KafkaSource implements EventSource {
   }
 }
 
-function consumptionOf(progress: Progress, subscriber: Subscriber, onClose: () => void): Consumption {
+function consumptionOf(progress: Progress, subscriber: Subscriber, onClosed: () => Promise<void>): Consumption {
   return {
     get status() {
       return progress.status;
@@ -84,8 +87,8 @@ function consumptionOf(progress: Progress, subscriber: Subscriber, onClose: () =
     position: (source) => progress.position(source),
     onProgress: (listener) => progress.onProgress(listener),
     async close() {
-      onClose();
       await subscriber.close();
+      await onClosed();
     },
   };
 }
@@ -137,6 +140,10 @@ class TopicFeed {
     }
     await rest(messages.length, this.batchSize, signal);
     return next;
+  }
+
+  settle(): Promise<void> {
+    return this.consumer.settle();
   }
 
   private sourceOf(topic: string): ContextName {

@@ -100,6 +100,7 @@ class LogTailConsumption implements Consumption {
   async close(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.loops);
+    await this.consumer.settle();
   }
 
   /** Follows the log while this replica is the one that does; another waits for the lock. */
