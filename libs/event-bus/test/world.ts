@@ -16,6 +16,7 @@ import {
 
 export const counts = events('inventory', {
   Counted: { version: 1, meaning: 'A number was counted.', data: z.object({ n: z.int() }), example: { n: 1 } },
+  Skipped: { version: 1, meaning: 'Nothing was counted.', data: z.object({}), example: {} },
 });
 /** What a newer release writes. */
 export const novelties = events('inventory', {
@@ -88,9 +89,9 @@ let commands = 0;
 export const meta = { time: '2026-11-17T10:00:00.000Z', actor: 'test', correlationId: 'c', causationId: 'c' };
 
 /** Appends an event to each stream, in that order. */
-export async function append(store: EventStore, numbers: readonly (readonly [stream: string, n: number | 'invented'])[]): Promise<void> {
+export async function append(store: EventStore, numbers: readonly (readonly [stream: string, n: number | 'invented' | 'skipped'])[]): Promise<void> {
   for (const [stream, n] of numbers) {
-    const event = n === 'invented' ? { type: 'Invented', data: {} } : { type: 'Counted', data: { n } };
+    const event = typeof n === 'number' ? { type: 'Counted', data: { n } } : { type: n === 'invented' ? 'Invented' : 'Skipped', data: {} };
     await store.append({ commandId: `command ${commands++}`, writes: [{ stream, expected: 'any', events: [event] }], meta });
   }
 }
