@@ -1,6 +1,5 @@
 /** The distributed shape on one machine: the five services as processes of their own, on real Kafka and PostgreSQL. */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CONTEXTS, type ContextName } from '@pioche/contracts';
 import { KafkaBroker, KafkaTicks } from '@pioche/event-bus';
 import { BuiltInIssuer } from '@pioche/service-kit';
@@ -22,7 +21,8 @@ export interface SeparateShape extends Shape {
 
 const READY_MS = 60_000;
 
-const mainOf = (context: ContextName): string => join(dirname(createRequire(import.meta.url).resolve(`@pioche/${context}/package.json`)), 'dist', 'main.js');
+/** The program of a service lies beside what it exports. */
+const mainOf = (context: ContextName): string => fileURLToPath(new URL('main.js', import.meta.resolve(`@pioche/${context}`)));
 
 /** @throws Error when a service is not ready in a minute */
 export async function startSeparate(servers: Servers, { secret }: Installation, { port, clock, log }: SeparateOptions): Promise<SeparateShape> {

@@ -96,6 +96,21 @@ describe('nodes', () => {
     await cluster.putInService({ id: b.id, gpus: nodeNamed('b2').gpus });
     await eventually(async () => expect((await cluster.assignments()).assignments.map(({ job }) => job).toSorted()).toEqual(jobs.map(({ id }) => id).toSorted()));
   });
+
+  it('that drain keep their jobs until the deadline, and then send them back to the queue', async () => {
+    const { queue, client } = await open();
+    const jobs = await Promise.all(nodes.map((_, n) => client.done('/jobs', { queue, name: `drained ${n}`, gpus_per_node: 8 })));
+    const before = await cluster.assignments();
+    const stays = before.assignments.find(({ placements }) => placements[0]?.node === a.id);
+    expect(jobs.map(({ id }) => id)).toContain(stays?.job);
+    await cluster.drain(a, plusSeconds(service.now, 1_800));
+    await service.settled();
+    expect(await statusOf(stays?.job ?? '')).not.toBe('queued');
+    await service.advance(plusSeconds(service.now, 3_600));
+    await eventually(async () => expect(await statusOf(stays?.job ?? '')).toBe('queued'));
+    expect((await client.get(`/jobs/${stays?.job}`)).body).toMatchObject({ requeues: 1, reason: 'deadline of the drain' });
+    expect(await cluster.assignments(`site=${SITE}&since=${before.cursor}`)).toMatchObject({ ended: [stays?.allocation] });
+  });
 });
 
 describe('rules', () => {

@@ -30,12 +30,14 @@ import { SitePlanController } from './read-models/site-plan-view/site-plan.contr
 import { sitePlanView } from './read-models/site-plan-view/site-plan-view.js';
 import { sitePlanCommands } from './site-plan/site-plan.commands.js';
 import { sitePlan } from './site-plan/site-plan.js';
+import { endDrains } from './timers/end-drains.js';
 
 @Module(context({
   name: 'scheduling',
   aggregates: [[quota, quotaCommands], [queue, queueCommands], [job, jobCommands], [sitePlan, sitePlanCommands], [fence, fenceCommands]],
   readModels: [jobView, allocationView, queueView, quotaView, sitePlanView],
   reactions: [replicateNodes, replicatePolicies, replicateTenants, obeySwitches],
+  timers: [endDrains],
   controllers: [JobController, AllocationController, QueueController, QuotaController, SitePlanController, TotalsController, AgentController],
   providers: [Dispatcher, PictureSnapshots, Reports],
   migrations: [CreateDispatch1790000000401],

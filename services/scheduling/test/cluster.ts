@@ -45,8 +45,8 @@ export class Cluster {
     return this.service.happened('inventory', id, [{ type: 'NodeQuarantined', data: { reason } }], time === undefined ? {} : { time });
   }
 
-  drain({ id }: TestNode): Promise<void> {
-    return this.service.happened('inventory', id, [{ type: 'NodeDrainStarted', data: { reason: 'firmware', deadline: this.service.now } }]);
+  drain({ id }: TestNode, deadline = this.service.now): Promise<void> {
+    return this.service.happened('inventory', id, [{ type: 'NodeDrainStarted', data: { reason: 'firmware', deadline } }]);
   }
 
   async register(name: string, data_classes = ['internal']): Promise<Id<'tenant'>> {

@@ -1,4 +1,4 @@
-import { idOf } from '@pioche/kernel';
+import { idOf, Instant } from '@pioche/kernel';
 import { z } from 'zod';
 import { events, type FactOf } from '../define.js';
 import { GpuId, NodeId, RackId, SiteId, siteFacts } from '../inventory/place.js';
@@ -45,9 +45,9 @@ export const sitePlanEvents = events('scheduling', {
   },
   NodeCordoned: {
     version: 1,
-    meaning: 'Nothing new is placed on the node; what runs there goes on.',
-    data: z.object({ node: NodeId, reason }),
-    example: { node: ids.node, reason: 'XID 48 on GPU 3' },
+    meaning: 'Nothing new is placed on the node; what runs there goes on until the deadline.',
+    data: z.object({ node: NodeId, reason, deadline: Instant.optional().meta({ description: 'What still runs there then goes back to its queue.' }) }),
+    example: { node: ids.node, reason: 'XID 48 on GPU 3', deadline: '2026-11-18T09:00:00.000Z' },
   },
   NodeWithdrawn: {
     version: 1,

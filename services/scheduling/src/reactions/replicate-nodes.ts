@@ -21,7 +21,7 @@ export const replicateNodes = reaction(
     // It was never in service.
     if (plan === undefined) return;
     const { reason } = event.data;
-    if (event.type === 'NodeDrainStarted') return void (await tools.tell(cordonNode, plan, { node, reason }));
+    if (event.type === 'NodeDrainStarted') return void (await tools.tell(cordonNode, plan, { node, reason, deadline: event.data.deadline }));
     await tools.tell(withdrawNode, plan, { node, reason });
     // Nothing is placed there from here on, so this is all that runs on it.
     const { state } = await tools.load(sitePlan, plan);

@@ -1,4 +1,4 @@
-import { unreachable, type Decider } from '@pioche/kernel';
+import { unreachable, type Decider, type Instant } from '@pioche/kernel';
 import type { FactOf, PlannedAllocation, SitePlanEvent, sitePlanEvents } from '@pioche/contracts';
 
 type DataOf<T extends SitePlanEvent['type']> = Extract<FactOf<typeof sitePlanEvents>, { type: T }>['data'];
@@ -17,6 +17,8 @@ export interface Hold {
 export interface PlannedNode {
   readonly status: 'open' | 'cordoned' | 'withdrawn';
   readonly node: AdmittedNode;
+  /** Of a cordoned node: when what still runs there goes back to its queue. */
+  readonly deadline?: Instant | undefined;
   readonly holds: readonly Hold[];
 }
 
@@ -42,7 +44,7 @@ export const sitePlan: Decider<SitePlan, SitePlanEvent> = {
         return { ...state, site: event.data.site, nodes: put(state.nodes, event.data.node, { status: 'open', node: event.data, holds }) };
       }
       case 'NodeCordoned':
-        return { ...state, nodes: mark(state.nodes, event.data.node, 'cordoned') };
+        return { ...state, nodes: mark(state.nodes, event.data.node, 'cordoned', event.data.deadline) };
       case 'NodeWithdrawn':
         return { ...state, nodes: mark(state.nodes, event.data.node, 'withdrawn') };
       case 'PolicyReplicated':
@@ -78,9 +80,9 @@ function drop<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, 
   return left;
 }
 
-const mark = (nodes: SitePlan['nodes'], id: string, status: PlannedNode['status']): SitePlan['nodes'] => {
-  const node = nodes.get(id);
-  return node === undefined ? nodes : put(nodes, id, { ...node, status });
+const mark = (nodes: SitePlan['nodes'], id: string, status: PlannedNode['status'], deadline?: Instant): SitePlan['nodes'] => {
+  const planned = nodes.get(id);
+  return planned === undefined ? nodes : put(nodes, id, { ...planned, status, deadline });
 };
 
 function hold(before: SitePlan['nodes'], allocations: readonly PlannedAllocation[]): SitePlan['nodes'] {
