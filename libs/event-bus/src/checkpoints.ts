@@ -83,12 +83,13 @@ export async function commitBatch(tx: pg.PoolClient, place: Place, to: Checkpoin
   );
 }
 
-/** Moves the checkpoint past events that meant nothing, unless it stands elsewhere by now. */
-export async function passCheckpoint(pool: pg.Pool, { consumer, source, partition }: Place, from: Checkpoint, to: Checkpoint): Promise<void> {
-  await pool.query({
+/** Moves the checkpoint past events that meant nothing. @returns false where it stands elsewhere by now */
+export async function passCheckpoint(pool: pg.Pool, { consumer, source, partition }: Place, from: Checkpoint, to: Checkpoint): Promise<boolean> {
+  const { rowCount } = await pool.query({
     name: 'pass_checkpoint',
     text: `UPDATE checkpoints SET next_offset = $4, position = $5
       WHERE consumer = $1 AND source = $2 AND partition = $3 AND next_offset = $6 AND position = $7`,
     values: [consumer, source, partition, to.nextOffset, to.position, from.nextOffset, from.position],
   });
+  return rowCount === 1;
 }

@@ -8,18 +8,12 @@ import { passCheckpoint, type Checkpoint, type Place } from './checkpoints.js';
 /** How far the database may be behind what has passed, in milliseconds: also for the waiting of other replicas. */
 const SAVE_MS = 500;
 
-interface Passed {
-  readonly place: Place;
-  /** The checkpoint in the database. */
-  readonly saved: Checkpoint;
-  readonly to: Checkpoint;
-}
-
 export class Passing {
   /** What stands in the database, by place, as this process has last written it. */
   private readonly saved = new Map<string, Checkpoint>();
-  private readonly open = new Map<string, Passed>();
+  private readonly open = new Map<string, { readonly place: Place; readonly to: Checkpoint }>();
   private timer: NodeJS.Timeout | undefined;
+  private saving = Promise.resolve();
 
   constructor(
     private readonly pool: pg.Pool,
@@ -39,25 +33,31 @@ export class Passing {
     const before = this.open.get(keyOf(place))?.to ?? saved;
     // What is published again has passed already.
     const to = { nextOffset: Math.max(before.nextOffset, nextOffset), position: Math.max(before.position, position) };
-    this.open.set(keyOf(place), { place, saved, to });
+    this.open.set(keyOf(place), { place, to });
     this.timer ??= setTimeout(() => void this.save(), SAVE_MS).unref();
     return to;
   }
 
-  /** Each moves only from where it was noted: a checkpoint that someone else has moved meanwhile is theirs. */
-  async save(): Promise<void> {
+  /** Brings the database to what has passed. */
+  save(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const passed = [...this.open.values()];
+    this.saving = this.saving.then(() => this.saveOpen());
+    return this.saving;
+  }
+
+  /** Each moves only from where this process has left it: a checkpoint that someone else has moved meanwhile is theirs. */
+  private async saveOpen(): Promise<void> {
+    const passed = [...this.open];
     this.open.clear();
-    for (const { place, saved, to } of passed) {
-      try {
-        await passCheckpoint(this.pool, place, saved, to);
-        if (this.saved.get(keyOf(place)) === saved) this.saved.set(keyOf(place), to);
-      } catch (error) {
-        this.saved.delete(keyOf(place));
-        this.onTrouble(error);
-      }
+    for (const [key, { place, to }] of passed) {
+      const from = this.saved.get(key);
+      if (!from) continue;
+      const moved = await passCheckpoint(this.pool, place, from, to).catch((error: unknown) => this.onTrouble(error));
+      // A transaction may have moved it further while this was under way.
+      if (this.saved.get(key) !== from) continue;
+      if (moved) this.saved.set(key, to);
+      else this.saved.delete(key);
     }
   }
 }

@@ -22,7 +22,7 @@ export interface Lag {
 }
 
 /** Of several partitions the lowest: everything up to there is in. */
-const POSITIONS = `SELECT p.name, c.source, min(c.position)::float8 AS position
+const POSITIONS = `SELECT p.name, c.source, min(c.position)::float8 AS position, count(*)::int AS partitions
   FROM projections p JOIN checkpoints c ON c.consumer = p.consumer WHERE p.state = 'live' GROUP BY 1, 2`;
 
 /** The read models of a context, running. */
@@ -93,9 +93,17 @@ export class ReadModels {
     await this.bell.close();
   }
 
+  /** Of the database, for what other replicas do; of this process where it is further: what passed it is saved a little later. */
   private async positions(): Promise<Positions> {
-    const { rows } = await this.options.pool.query<{ name: string; source: ContextName; position: number }>(POSITIONS);
+    const { rows } = await this.options.pool.query<{ name: string; source: ContextName; position: number; partitions: number }>(POSITIONS);
     const byName = Map.groupBy(rows, ({ name }) => name);
-    return new Map([...byName].map(([name, own]) => [name, new Map(own.map(({ source, position }) => [source, position]))]));
+    return new Map(
+      [...byName].map(([name, own]) => {
+        const here = this.keeper.liveOf(name)?.consumptions ?? [];
+        // Of several partitions this process may have some, and others the rest.
+        const place = ({ source, position, partitions }: (typeof own)[number]) => (partitions > 1 ? position : Math.max(position, ...here.map((consumption) => consumption.position(source))));
+        return [name, new Map(own.map((row) => [row.source, place(row)]))];
+      }),
+    );
   }
 }

@@ -10,9 +10,11 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 /**
  * Starts the service with the configuration of the environment, and stops it in good order on SIGTERM and SIGINT.
+ * Where another Node process has started it with a channel, it ends with that one: what is stored bears a sudden end.
  * Ends the process with 2 when the configuration is wrong, 1 when it cannot start or its consumers have failed.
  */
 export async function runService(module: Type): Promise<void> {
+  process.once('disconnect', () => process.exit(EXIT.failed));
   try {
     const service = await startService({ module, config: readConfig(), onFailed: end });
     const stop = (): void => void service.stop().then(() => process.exit(0), (error: unknown) => end(messageOf(error)));

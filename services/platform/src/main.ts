@@ -7,6 +7,7 @@ await runProgram({
   command: 'npm start --',
   dataDir: '.pioche/embedded',
   needsKafka: false,
+  ports: 1,
   async open(servers, installation, { port }, onFailed) {
     const shape = await startEmbedded(servers, installation, { port, clock: 'simulated', onFailed });
     say(`Every API answers on http://localhost:${port}`);

@@ -19,13 +19,17 @@ export async function runMain(main: () => Promise<number>): Promise<void> {
   }
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-export const untilSignal = (): Promise<void> =>
+/**
+ * Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. It listens to the end: local servers
+ * end themselves at a signal that nobody else listens for.
+ */
+export const untilSignal = (): Promise<'stopped'> =>
   new Promise((resolve) => {
-    const end = () => {
-      resolve();
-      process.once('SIGINT', () => process.exit(130));
+    let asked = false;
+    const end = (_signal: NodeJS.Signals, number: number) => {
+      if (asked) process.exit(128 + number);
+      asked = true;
+      resolve('stopped');
     };
-    process.once('SIGINT', end);
-    process.once('SIGTERM', end);
+    process.on('SIGINT', end).on('SIGTERM', end);
   });

@@ -12,6 +12,7 @@ async function reconcilesADay(program: PlatformProgram, jobs: string, more: read
   process.stdout.write(`one simulated day: ${wall_s.toFixed(1)} s, ${events_per_s} events/s, ${JSON.stringify(statements.scheduling.jobs)}\n`);
   expect(agrees).toBe(true);
   expect(checks.length).toBeGreaterThan(10);
+  expect(statements.scheduling.jobs['fenced']).toBeGreaterThan(0);
   expect(statements.billing.invoices).toBeGreaterThan(0);
   expect(BigInt(statements.scheduling.allocated_gpu_milli_ms)).toBeGreaterThan(0n);
 }

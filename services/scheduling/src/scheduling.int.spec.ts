@@ -106,7 +106,7 @@ describe('nodes', () => {
     await cluster.drain(a, plusSeconds(service.now, 1_800));
     await service.settled();
     expect(await statusOf(stays?.job ?? '')).not.toBe('queued');
-    await service.advance(plusSeconds(service.now, 3_600));
+    service.advance(plusSeconds(service.now, 3_600));
     await eventually(async () => expect(await statusOf(stays?.job ?? '')).toBe('queued'));
     expect((await client.get(`/jobs/${stays?.job}`)).body).toMatchObject({ requeues: 1, reason: 'deadline of the drain' });
     expect(await cluster.assignments(`site=${SITE}&since=${before.cursor}`)).toMatchObject({ ended: [stays?.allocation] });

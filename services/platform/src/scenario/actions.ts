@@ -3,6 +3,7 @@ import { plusSeconds, type Instant } from '@pioche/kernel';
 import { Refused, type Api, type Done } from './api.js';
 import type { Failure } from './failures.js';
 import type { Fleet } from './fleet.js';
+import { untilQuiet } from './quiet.js';
 import { SWITCHED } from './tenants.js';
 import type { Cast } from './cast.js';
 import type { World, WorldNode } from './world.js';
@@ -36,10 +37,6 @@ async function ifAllowed(work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function until(check: () => Promise<boolean>): Promise<void> {
-  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 /** PCI bus numbers of the eight GPUs of a DGX H100, as its kernel names them. */
 const PCI_BUS = ['1b', '43', '52', '61', '9d', 'c3', 'd1', 'df'] as const;
 
@@ -62,7 +59,8 @@ export function failureActions(all: readonly Failure[], start: Instant, { nodes,
           const content = `[${at}] NVRM: Xid (PCI:0000:${PCI_BUS[gpu]}:00): ${xid}, pid=1, name=python, ${cause}\n`;
           await gateway.post('inventory', '/agent/observations', key, { node: node.id, observed_at: at, kind: 'kernel_log', content });
         } else await ifAllowed(operator.post('inventory', `/nodes/${node.id}:quarantine`, key, { reason: cause }));
-        await until(async () => !(await serves(node)));
+        // What follows from it takes no simulated time: its jobs are out before the next thing happens.
+        await untilQuiet(operator);
       },
     };
     if (xid === undefined && !host) return [strike];
@@ -84,7 +82,7 @@ export function failureActions(all: readonly Failure[], start: Instant, { nodes,
 type Requested = Done & { readonly events: readonly { readonly data: { readonly request?: string; readonly statement?: string } }[] };
 
 /** A tenant's own people turn its service off, and hours later on again. */
-export function switchActions(offAt: Instant, onAt: Instant, { tenants, site }: World, { operator, cast }: Hands, say: (line: string) => void): Action[] {
+export function switchActions(offAt: Instant, onAt: Instant, { tenants }: World, { operator, cast }: Hands, say: (line: string) => void): Action[] {
   const tenant = tenants.find(({ key }) => key === SWITCHED);
   if (!tenant) return [];
   const turn = async (direction: 'Off' | 'On', key: string, at: Instant) => {
@@ -97,10 +95,8 @@ export function switchActions(offAt: Instant, onAt: Instant, { tenants, site }: 
       const signature = person.sign(petition?.statement ?? '');
       await people.post('sovereignty', `/switches/${id}:approve`, `${key}-${person.id}`, { request: petition?.request, custodian: person.id, signature });
     }
-    await until(async () => {
-      const { barred } = await operator.get<{ barred: string[] }>('scheduling', `/site-plans/${site}`);
-      return barred.includes(tenant.id) === (direction === 'Off');
-    });
+    // Here too: by then scheduling has barred the tenant and ordered the fence.
+    await untilQuiet(operator);
     say(`${tenant.name} has switched its service ${direction.toLowerCase()}`);
   };
   return [

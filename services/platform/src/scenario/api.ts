@@ -74,16 +74,27 @@ export class Api {
   }
 
   private async request<T>(method: string, context: ContextName, path: string, headers: Record<string, string>, body?: string): Promise<T> {
+    const request = `${method} /${context}${path}`;
     const end = Date.now() + (this.options.patienceMs ?? 60_000);
     for (;;) {
       const { signal } = this.options;
       signal?.throwIfAborted();
-      const response = await fetch(this.options.url(context) + path, { method, headers: { ...headers, authorization: `Bearer ${this.options.token}` }, ...(body !== undefined && { body }), ...(signal && { signal }) }).catch((error: unknown) => error as Error);
-      const away = response instanceof Error || response.status === 502 || response.status === 503;
-      if (!away && response.ok) return (await response.json()) as T;
-      if (!away) throw new Refused(response.status, (await response.json().catch(() => ({}))) as Problem, `${method} /${context}${path}`);
-      if (Date.now() > end) throw response instanceof Error ? response : new Refused(response.status, {}, `${method} /${context}${path}`);
+      const answer = await fetch(this.options.url(context) + path, { method, headers: { ...headers, authorization: `Bearer ${this.options.token}` }, ...(body !== undefined && { body }), ...(signal && { signal }) })
+        .then(async (response) => ({ ok: response.ok, status: response.status, text: await response.text() }))
+        .catch((error: unknown) => error as Error);
+      const away = answer instanceof Error || answer.status === 502 || answer.status === 503;
+      if (!away && answer.ok) return JSON.parse(answer.text) as T;
+      if (!away) throw new Refused(answer.status, problemOf(answer.text), request);
+      if (Date.now() > end) throw answer instanceof Error ? new Error(`${request}: ${context} is away`, { cause: answer }) : new Refused(answer.status, {}, request);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
+  }
+}
+
+function problemOf(text: string): Problem {
+  try {
+    return JSON.parse(text) as Problem;
+  } catch {
+    return {};
   }
 }

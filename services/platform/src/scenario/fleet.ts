@@ -98,10 +98,6 @@ export class Fleet {
     return waiting === undefined || (end !== undefined && end < waiting) ? end : waiting;
   }
 
-  get busy(): number {
-    return this.running.size;
-  }
-
   private end({ assignment, endsAt }: Running): void {
     this.running.delete(assignment.allocation);
     const { job, allocation, time_limit_s: limit } = assignment;

@@ -1,11 +1,10 @@
 /** Runs the scenario on a shape that is up, and reconciles. Takes up where an earlier run was interrupted. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONTEXTS } from '@pioche/contracts';
 import { plusSeconds } from '@pioche/kernel';
 import type { Shape } from '../shape.js';
-import type { Api } from './api.js';
 import { Cast } from './cast.js';
+import { Counts } from './counts.js';
 import { Usage, type ScenarioOptions } from './options.js';
 import { ProgressBar } from './progress-bar.js';
 import { untilQuiet } from './quiet.js';
@@ -38,11 +37,11 @@ export async function performScenario({ shape, options, jobs, dataDir, say, sign
   const cast = new Cast(shape, signal);
   const operator = await cast.operator();
   const begun = Date.now();
-  const counter = new EventCounter(operator);
-  await counter.look();
-  const eventsBefore = counter.total;
+  const counts = new Counts(operator);
+  await counts.look();
+  const eventsBefore = counts.events;
   if (before) say(before.finished ? 'This run is finished: its figures are reconciled again.' : `Going on at ${before.now}.`);
-  const bar = new ProgressBar(START, PERIOD_END, () => counter.total);
+  const bar = new ProgressBar(START, PERIOD_END, counts);
   const world = await runScenario({
     cast,
     tick: (now) => shape.tick(now),
@@ -53,7 +52,7 @@ export async function performScenario({ shape, options, jobs, dataDir, say, sign
     asked,
     say,
     onProgress(picture) {
-      counter.lookSoon();
+      counts.lookSoon();
       bar.show(picture);
     },
   });
@@ -66,32 +65,14 @@ export async function performScenario({ shape, options, jobs, dataDir, say, sign
   const { head } = await operator.get<{ head: number }>('scheduling', '/lag');
   await operator.post('billing', `/periods/${PERIOD}:close`, `close-${PERIOD}`, { through: `scheduling:${head}` });
   await untilQuiet(operator);
-  await counter.look();
+  await counts.look();
 
   const lab = world.tenants.find(({ key }) => key === LAB)?.id ?? '';
-  const elapsed = { wall_s: (Date.now() - begun) / 1000, events: counter.total - eventsBefore };
+  const elapsed = { wall_s: (Date.now() - begun) / 1000, events: counts.events - eventsBefore };
   const reconciliation = reconcile(await collect(operator, PERIOD, PERIOD_END, lab), elapsed);
   state.write({ asked, now: PERIOD_END, finished: true });
   const file = options.report ?? join(dataDir, 'reconciliation.json');
   writeFileSync(file, `${JSON.stringify(reconciliation, null, 2)}\n`);
   for (const line of [...describe(reconciliation), `The reconciliation is in ${file}`]) say(line);
   return reconciliation.agrees;
-}
-
-/** Events in all logs, looked up now and then. */
-class EventCounter {
-  total = 0;
-  private next = 0;
-  constructor(private readonly operator: Api) {}
-
-  async look(): Promise<void> {
-    const lags = await Promise.all(CONTEXTS.map((context) => this.operator.get<{ events: number }>(context, '/lag')));
-    this.total = lags.reduce((sum, { events }) => sum + events, 0);
-  }
-
-  lookSoon(): void {
-    if (Date.now() < this.next) return;
-    this.next = Date.now() + 2_000;
-    void this.look().catch(() => {});
-  }
 }

@@ -5,42 +5,49 @@ import { Presets, SingleBar } from 'cli-progress';
 export interface Picture {
   readonly now: Instant;
   readonly submitted: number;
-  readonly running: number;
   readonly total: number;
+}
+
+/** What the services hold, as last looked up. */
+export interface Held {
+  readonly events: number;
+  readonly jobs: { readonly queued: number; readonly running: number; readonly ended: number };
 }
 
 const DAY_MS = 86_400_000;
 const LINE_EVERY_MS = 5_000;
+const FORMAT = ' {bar} day {day} of {days} | jobs: {submitted} submitted, {queued} queued, {running} running, {ended} ended | {rate} events/s | {left} left';
 
 export class ProgressBar {
   private readonly bar: SingleBar | undefined;
   private readonly begun = Date.now();
+  private readonly eventsBefore: number;
   private lastLine = Date.now();
-  private eventsBefore: number | undefined;
+  /** Where this run came in, and when: an interrupted one goes on from the middle. */
+  private first: { readonly now: Instant; readonly at: number } | undefined;
 
   /**
    * @param from start of the simulated time
    * @param to its end
-   * @param events number of events in all logs, asked now and then
    */
   constructor(
     private readonly from: Instant,
     private readonly to: Instant,
-    private readonly events: () => number,
+    private readonly held: Held,
   ) {
+    this.eventsBefore = held.events;
     if (!process.stderr.isTTY) return;
-    this.bar = new SingleBar({ format: ' {bar} day {day} of {days} | {submitted} jobs submitted, {running} running | {rate} events/s | {eta_formatted} left', etaBuffer: 200, stream: process.stderr }, Presets.shades_classic);
-    this.bar.start(this.progressOf(to), 0, this.payload({ now: from, submitted: 0, running: 0, total: 0 }));
+    this.bar = new SingleBar({ format: FORMAT, stream: process.stderr, barsize: 24 }, Presets.shades_classic);
+    this.bar.start(this.minutes(to), 0, this.payload({ now: from, submitted: 0, total: 0 }));
   }
 
   show(picture: Picture): void {
-    this.eventsBefore ??= this.events();
-    if (this.bar) this.bar.update(this.progressOf(picture.now), this.payload(picture));
+    this.first ??= { now: picture.now, at: Date.now() };
+    if (this.bar) this.bar.update(this.minutes(picture.now), this.payload(picture));
     else if (Date.now() - this.lastLine > LINE_EVERY_MS) {
       this.lastLine = Date.now();
-      const { day, days, submitted, running, rate } = this.payload(picture);
-      const left = ((Date.now() - this.begun) / Math.max(1, this.progressOf(picture.now))) * (this.progressOf(this.to) - this.progressOf(picture.now));
-      process.stderr.write(`day ${day} of ${days}: ${submitted} jobs submitted, ${running} running, ${rate} events/s, ${Math.round(left / 1000)} s left\n`);
+      const { day, days, submitted, queued, running, ended, rate, left } = this.payload(picture);
+      process.stderr.write(`day ${day} of ${days}: ${submitted} jobs submitted, ${queued} queued, ${running} running, ${ended} ended, ${rate} events/s, ${left} left\n`);
     }
   }
 
@@ -48,23 +55,27 @@ export class ProgressBar {
     this.bar?.stop();
   }
 
-  /** Simulated minutes since the start. */
-  private progressOf(now: Instant): number {
-    return Math.round((epochMs(now) - epochMs(this.from)) / 60_000);
-  }
-
-  private payload({ now, submitted, running, total }: Picture) {
+  private payload({ now, submitted, total }: Picture) {
     const seconds = (Date.now() - this.begun) / 1000;
+    const perMinute = (Date.now() - (this.first?.at ?? this.begun)) / 1000 / Math.max(1, this.minutes(now) - this.minutes(this.first?.now ?? this.from));
     return {
-      day: Math.min(this.days, Math.floor((epochMs(now) - epochMs(this.from)) / DAY_MS) + 1),
+      day: Math.min(this.days, Math.floor(this.minutes(now) / (24 * 60)) + 1),
       days: this.days,
       submitted: `${submitted}/${total}`,
-      running,
-      rate: Math.round((this.events() - (this.eventsBefore ?? 0)) / Math.max(seconds, 0.1)),
+      ...this.held.jobs,
+      rate: Math.round((this.held.events - this.eventsBefore) / Math.max(seconds, 0.1)),
+      left: timeOf(perMinute * (this.minutes(this.to) - this.minutes(now))),
     };
+  }
+
+  /** Simulated minutes since the start. */
+  private minutes(now: Instant): number {
+    return Math.round((epochMs(now) - epochMs(this.from)) / 60_000);
   }
 
   private get days(): number {
     return Math.round((epochMs(this.to) - epochMs(this.from)) / DAY_MS);
   }
 }
+
+const timeOf = (seconds: number): string => (seconds < 100 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);

@@ -29,7 +29,7 @@ export interface ScenarioInput {
   readonly asked: string;
   say(line: string): void;
   /** Called after each step. */
-  onProgress(progress: { now: Instant; submitted: number; running: number; total: number }): void;
+  onProgress(progress: { now: Instant; submitted: number; total: number }): void;
 }
 
 export async function runScenario(input: ScenarioInput): Promise<World> {
@@ -41,7 +41,7 @@ export async function runScenario(input: ScenarioInput): Promise<World> {
   while (simulation.now < PERIOD_END) {
     await simulation.step();
     state.write({ asked, now: simulation.now, finished: false });
-    input.onProgress({ now: simulation.now, submitted: simulation.submitted, running: simulation.running, total: jobs.length });
+    input.onProgress({ now: simulation.now, submitted: simulation.submitted, total: jobs.length });
   }
   return world;
 }
@@ -63,17 +63,12 @@ class Simulation {
     this.fleet = new Fleet((name) => durations.get(name) ?? 0);
     this.tenantOf = tenantsByGroup(jobs, world.tenants);
     const offAt = plusSeconds(START, days * 86_400 * 0.4);
-    this.actions = [
+    const actions = [
       ...failureActions(failures(seed, world.nodes.length, days), START, world, hands, this.fleet),
       ...switchActions(offAt, plusSeconds(offAt, 2 * 3600), world, hands, (line) => input.say(line)),
     ].toSorted((a, b) => (a.at < b.at ? -1 : 1));
-    const isAhead = ({ at }: Action) => at > now;
-    this.actions = this.actions.slice(now > START ? this.actions.findIndex(isAhead) : 0);
+    this.actions = now > START ? actions.filter(({ at }) => at > now) : actions;
     this.submitted = now > START ? jobs.filter((job) => arrivalOf(job) <= now).length : 0;
-  }
-
-  get running(): number {
-    return this.fleet.busy;
   }
 
   /** Goes on to the next moment at which something happens. */

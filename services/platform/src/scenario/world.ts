@@ -3,6 +3,7 @@ import { plusSeconds, type Instant } from '@pioche/kernel';
 import type { Api, Done } from './api.js';
 import type { Cast } from './cast.js';
 import { custodian, type ScenarioCustodian } from './custodian.js';
+import { untilQuiet } from './quiet.js';
 import { FRANCE_ONLY, LAB, LAB_BUDGETS, LAB_PROJECTS, NANO_PER_GPU_SECOND, TENANTS, type TenantPlan } from './tenants.js';
 
 export const GPU_MODEL = 'NVIDIA H100 80GB HBM3';
@@ -51,6 +52,8 @@ export async function setUpWorld(cast: Cast, seed: number, start: Instant, say: 
   const lab = tenants.find(({ key }) => key === LAB);
   const projects = await openLab(operator, lab?.id ?? '', start);
   say(`${tenants.length} tenants are open, the lab has ${projects.length} projects and a budget of 100 M€`);
+  // Before the first job arrives, scheduling has heard of every node, policy and tenant.
+  await untilQuiet(operator);
   return { site, nodes, queue, tenants, projects };
 }
 
