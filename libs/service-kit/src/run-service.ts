@@ -14,7 +14,9 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
  * Ends the process with 2 when the configuration is wrong, 1 when it cannot start or its consumers have failed.
  */
 export async function runService(module: Type): Promise<void> {
-  process.once('disconnect', () => process.exit(EXIT.failed));
+  const orphaned = (): never => process.exit(EXIT.failed);
+  if (process.connected === false) orphaned();
+  process.once('disconnect', orphaned);
   try {
     const service = await startService({ module, config: readConfig(), onFailed: end });
     const stop = (): void => void service.stop().then(() => process.exit(0), (error: unknown) => end(messageOf(error)));

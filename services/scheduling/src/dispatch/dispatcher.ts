@@ -61,13 +61,14 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     this.stopping.abort();
     this.bell.ring();
     await this.working;
+    this.settling.ring();
     await this.locks.close();
   }
 
   /**
    * What is known, when it has everything up to a position and the engine has planned with it. A replica that follows
    * has read up to there; the leader's decisions reach it a moment later.
-   * @throws ProblemError `not-caught-up` after the service's limit
+   * @throws ProblemError `not-caught-up` after the service's limit, and when the service stops
    */
   async picture(after = 0): Promise<Picture> {
     const end = Date.now() + this.config.waitLimitMs;
@@ -75,7 +76,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
       const settles = this.settling.next();
       if (this.settled >= after) return this.current;
       const left = end - Date.now();
-      if (left <= 0) throw new ProblemError('not-caught-up', { details: { asked: after, at: this.settled }, headers: { 'retry-after': '1' } });
+      if (left <= 0 || this.stopping.signal.aborted) throw new ProblemError('not-caught-up', { details: { asked: after, at: this.settled }, headers: { 'retry-after': '1' } });
       await settles.orAfter(left);
     }
   }
