@@ -20,9 +20,8 @@ export function timeOf(request: FastifyRequest, clock: Clock): Instant {
   return carried;
 }
 
-/** The time of an event that is reacted to: when it happened in a simulation, which also moves the clock, else now. */
+/** The time at which an event is reacted to: now; in a simulation not before it happened. A process never goes back. */
 export function timeOfEvent(at: Instant, clock: Clock): Instant {
-  if (!(clock instanceof SimulatedClock)) return clock.now();
-  clock.advance(at);
-  return at;
+  if (clock instanceof SimulatedClock) clock.advance(at);
+  return clock.now();
 }

@@ -15,7 +15,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
  */
 export async function runService(module: Type): Promise<void> {
   const orphaned = (): never => process.exit(EXIT.failed);
-  if (process.connected === false) orphaned();
+  if (process.send !== undefined && !process.connected) orphaned();
   process.once('disconnect', orphaned);
   try {
     const service = await startService({ module, config: readConfig(), onFailed: end });

@@ -16,6 +16,7 @@ export async function openServers(dataDir: string, { id }: Installation, needKaf
   const options = { dataDir, log };
   const [postgres, kafka] = await Promise.all([obtainPostgres(options), needKafka ? requireKafka(options) : obtainKafka(options)]);
   const urls = await Promise.all(CONTEXTS.map(async (context) => [context, await ensureDatabase(postgres.url, `pioche_${id}_${context}`)] as const));
+  if (kafka) log(`Topics: ${CONTEXTS.map((context) => `pioche-${id}.${context}`).join(', ')}`);
   return {
     databaseUrl: Object.fromEntries(urls) as Record<ContextName, string>,
     brokers: kafka?.brokers,

@@ -16,6 +16,6 @@ export async function whatNext(shape: Shape): Promise<string[]> {
     get('lab', '/burn?period=2026-11'),
     get('sovereignty', '/audit/checkpoint'),
     ...(['inventory', 'scheduling', 'billing', 'sovereignty', 'lab'] as const).map((context) => `  ${shape.url(context)}/docs`),
-    'Ctrl-C ends it; the next `npm start` goes on where it was, `npm start -- --fresh` starts over.',
+    'Ctrl-C ends it; the next start goes on where it was, with `--fresh` it starts over.',
   ];
 }

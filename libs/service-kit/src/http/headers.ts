@@ -40,7 +40,7 @@ export function expectedVersionOf(request: FastifyRequest): number | undefined {
     throw new ProblemError('if-match-missing');
   }
   const version = /^"?(\d{1,9})"?$/.exec(match)?.[1];
-  if (version === undefined) throw wrong('If-Match', 'It is not the ETag of an answer.', '"<version>" or *');
+  if (version === undefined) throw wrong('If-Match', 'It is not a version: the ETag of a command’s answer, or the `version` that a query shows.', '"<version>" or *');
   return Number(version);
 }
 

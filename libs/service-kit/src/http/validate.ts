@@ -34,6 +34,10 @@ function* unknownFields(sent: unknown, taken: unknown, path: readonly PropertyKe
   }
 }
 
+/** The same where the schema has refused the rest: only the outermost fields can be told then. */
+const unknownAtTop = (schema: z.ZodType, sent: unknown): PropertyKey[][] =>
+  'shape' in schema && isRecord(schema.shape) && isRecord(sent) ? [...unknownFields(sent, schema.shape)].filter((path) => path.length === 1) : [];
+
 const placed = (where: 'body' | 'parameter', path: readonly PropertyKey[]): Pick<FieldError, 'pointer' | 'parameter'> =>
   where === 'body' ? { pointer: pointerOf(path) } : { parameter: path.map(String).join('.') };
 
@@ -48,9 +52,11 @@ function errorOf(where: 'body' | 'parameter', issue: Issue): FieldError {
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, where: 'body' | 'parameter'): z.output<S> {
   const result = schema.safeParse(value);
-  const errors = result.success
-    ? [...unknownFields(value, result.data)].map((path) => ({ ...placed(where, path), reason: 'There is no such field.' }))
-    : result.error.issues.map((issue) => errorOf(where, issue));
+  const unknown = result.success ? [...unknownFields(value, result.data)] : unknownAtTop(schema, value);
+  const errors = [
+    ...(result.success ? [] : result.error.issues.map((issue) => errorOf(where, issue))),
+    ...unknown.map((path) => ({ ...placed(where, path), reason: 'There is no such field.' })),
+  ];
   if (!result.success || errors.length > 0) throw new ProblemError('validation-failed', { errors });
   return result.data;
 }

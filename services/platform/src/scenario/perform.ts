@@ -63,7 +63,7 @@ export async function performScenario({ shape, options, jobs, dataDir, say, sign
   await shape.tick(operator.now);
   await untilQuiet(operator);
   const { head } = await operator.get<{ head: number }>('scheduling', '/lag');
-  await operator.post('billing', `/periods/${PERIOD}:close`, `close-${PERIOD}`, { through: `scheduling:${head}` });
+  await operator.post('billing', `/periods/${PERIOD}:close`, `close-${PERIOD}-${head}`, { through: `scheduling:${head}` });
   await untilQuiet(operator);
   await counts.look();
 

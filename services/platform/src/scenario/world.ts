@@ -66,11 +66,11 @@ async function commission(operator: Api): Promise<{ site: string; superpod: stri
   return { site, superpod };
 }
 
-/** Waits until the whole SuperPOD is in service. */
+/** Waits until the whole SuperPOD stands. After a restart some of its nodes may be under repair. */
 async function nodesInService(operator: Api, superpod: string): Promise<WorldNode[]> {
   const expected = 32 * SCALABLE_UNITS - 1;
   for (;;) {
-    const { items } = await operator.get<Page<{ node: string; name: string; gpus: { id: string }[] }>>('inventory', `/nodes?superpod=${superpod}&status=in_service&page_size=1000`);
+    const { items } = await operator.get<Page<{ node: string; name: string; gpus: { id: string }[] }>>('inventory', `/nodes?superpod=${superpod}&page_size=1000`);
     if (items.length >= expected) return items.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ node, gpus }) => ({ id: node, gpus: gpus.map(({ id }) => id) }));
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
