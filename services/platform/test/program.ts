@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { CONTEXTS } from '@pioche/contracts';
 import { freePort } from '@pioche/local-servers';
 import type { Reconciliation } from '../src/scenario/reconciliation.js';
 
@@ -25,6 +26,15 @@ export function smallTrace(folder: string, jobs = 240): string {
   return file;
 }
 
+/** As many free ports in a row as the distributed shape takes, below those that the system gives out by itself. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const first = 15_000 + Math.floor(Math.random() * 1_700) * 10;
+    const free = await Promise.allSettled(CONTEXTS.map((_, n) => freePort(first + n)));
+    if (free.every(({ status }) => status === 'fulfilled')) return first;
+  }
+}
+
 export class PlatformProgram {
   readonly folder = mkdtempSync(join(tmpdir(), 'pioche-platform-'));
   readonly report = join(this.folder, 'report.json');
@@ -37,7 +47,7 @@ export class PlatformProgram {
 
   /** Starts it; several times on the same data is a restart. */
   async start(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<void> {
-    if (this.port === 0) this.port = await freePort();
+    if (this.port === 0) this.port = await freePorts();
     const file = join(ROOT, 'services/platform/dist', `${this.program}.js`);
     this.child = spawn(process.execPath, [file, '--data-dir', join(this.folder, 'data'), '--report', this.report, '--port', String(this.port), ...args], { env: { ...process.env, NODE_OPTIONS: '', ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (this.said += text));

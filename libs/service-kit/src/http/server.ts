@@ -13,6 +13,7 @@ import { refuseUndecided, registerRoutes, type Route } from './route.js';
 
 /** Bytes of a body: a batch of a thousand fits. */
 const BODY_LIMIT = 4 * 1024 * 1024;
+const LOOK_MS = 50;
 
 /** Errors and unknown addresses are answered by us, not by Nest. */
 class Adapter extends FastifyAdapter {
@@ -34,7 +35,23 @@ export function createHttp(problems: ProblemMaker, logger: Logger): { http: Fast
     },
   });
   refuseUndecided(http);
+  closeWhenAnswered(http);
   return { http, adapter: new Adapter(http) };
+}
+
+/** Node takes a connection on which nothing has been asked yet for a busy one, and a server that closes waits for it. */
+function closeWhenAnswered(http: FastifyInstance): void {
+  let open = 0;
+  http.addHook('onRequest', async (_request, reply) => {
+    open += 1;
+    reply.raw.once('close', () => (open -= 1));
+  });
+  http.addHook('preClose', async () => {
+    const { server } = http;
+    if (!server.listening) return;
+    const look = setInterval(() => open === 0 && server.closeAllConnections(), LOOK_MS);
+    server.once('close', () => clearInterval(look));
+  });
 }
 
 export interface HttpServices {
