@@ -52,7 +52,8 @@ export function parseOptions(command: string, argv: readonly string[], defaultDa
     .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) })
     .exitOverride();
   try {
-    program.parse([...argv], { from: 'user' });
+    // `npm start -- --once` is typed without npm too.
+    program.parse(argv[0] === '--' ? argv.slice(1) : [...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) throw new Usage(error.exitCode === 0 ? 0 : 2, text.trimEnd());
     throw error;
