@@ -18,10 +18,12 @@ export interface Database {
   close(): Promise<void>;
 }
 
-const poolOf = (connectionString: string, max: number, name: string, logger: Logger): pg.Pool =>
-  new pg.Pool({ connectionString, max, application_name: `pioche ${name}` })
-    // An idle connection that is lost is replaced; without a listener it would end the process.
-    .on('error', (error) => logger.warn({ err: error }, 'a database connection was lost'));
+function poolOf(connectionString: string, max: number, name: string, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max, application_name: `pioche ${name}` });
+  // An idle connection that is lost is replaced; without a listener it would end the process. pg hangs its whole client on
+  // the error.
+  return pool.on('error', ({ message }) => pool.ending || logger.warn({ reason: message }, 'a database connection was lost'));
+}
 
 /** Connects, and brings the database to the tables of this code. Replicas that start together do it one by one. */
 export async function openDatabase(declaration: ContextDeclaration, config: ServiceConfig, logger: Logger): Promise<Database> {

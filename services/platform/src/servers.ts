@@ -14,8 +14,11 @@ export interface Servers {
 /** @throws MissingPart in one line, when PostgreSQL cannot be had, or Kafka where it is needed */
 export async function openServers(dataDir: string, { id }: Installation, needKafka: boolean, log: (line: string) => void): Promise<Servers> {
   const options = { dataDir, log };
-  const [postgres, kafka] = await Promise.all([obtainPostgres(options), needKafka ? requireKafka(options) : obtainKafka(options)]);
-  const urls = await Promise.all(CONTEXTS.map(async (context) => [context, await ensureDatabase(postgres.url, `pioche_${id}_${context}`)] as const));
+  const database = obtainPostgres(options).then(async (postgres) => ({
+    postgres,
+    urls: await Promise.all(CONTEXTS.map(async (context) => [context, await ensureDatabase(postgres.url, `pioche_${id}_${context}`)] as const)),
+  }));
+  const [{ postgres, urls }, kafka] = await Promise.all([database, needKafka ? requireKafka(options) : obtainKafka(options)]);
   if (kafka) log(`Topics: ${CONTEXTS.map((context) => `pioche-${id}.${context}`).join(', ')}`);
   return {
     databaseUrl: Object.fromEntries(urls) as Record<ContextName, string>,

@@ -68,3 +68,12 @@ it('what belongs to another tenant is unknown, not forbidden', async () => {
   expect((await get('scheduling', `/jobs/${job}`, tokens.b)).status).toBe(404);
   expect((await get('scheduling', `/jobs/${job}/why`, tokens.b)).status).toBe(404);
 });
+
+it('the program ends in good order, and soon, when it is told to', async () => {
+  const said = program.said.length;
+  const told = Date.now();
+  program.kill('SIGTERM');
+  expect(await program.ended()).toBe(0);
+  expect(Date.now() - told).toBeLessThan(5_000);
+  expect(program.said.slice(said)).toBe('');
+});

@@ -1,5 +1,6 @@
 /** What the programs say when they are asked wrongly: one line, the right status, no stack. */
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { PlatformProgram } from './program.js';
 
@@ -31,4 +32,13 @@ it('refuses a malformed trace line with 2 and the place', async () => {
   expect(status).toBe(2);
   expect(said).toContain(`${file}:3: duration: a number of at least 0 expected, found 'sixty'`);
   expect(said).not.toMatch(/^\s+at /m);
+});
+
+it('says that its port is taken before it starts anything', async () => {
+  const other = createServer();
+  await new Promise<void>((done) => other.listen(program.port, '127.0.0.1', done));
+  const { status, said } = await run();
+  other.close();
+  expect(status).toBe(1);
+  expect(said.trim()).toBe(`pioche: port ${program.port} is taken: choose another with --port`);
 });
