@@ -4,6 +4,7 @@ import { cloudEventText, dataSchemaUri } from './cloud-event.js';
 import type { ContextName } from './define.js';
 import type { JsonSchema } from './json-schema.js';
 
+/** CloudEvents 1.0, Kafka protocol binding §3.3: structured mode says so in this one header. */
 export const CLOUD_EVENTS_JSON = 'application/cloudevents+json; charset=UTF-8';
 
 const text = (description: string, more: JsonSchema = {}): JsonSchema => ({ type: 'string', description, ...more });

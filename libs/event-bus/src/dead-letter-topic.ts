@@ -1,6 +1,7 @@
+import { CLOUD_EVENTS_JSON } from '@pioche/contracts';
 import type { Broker, Publisher, TopicOptions } from './broker.js';
 import type { DeadLetterSink } from './consumer.js';
-import { CLOUD_EVENT, deadLetterTopic } from './topics.js';
+import { deadLetterTopic } from './topics.js';
 
 /** Publishes dead letters, as they came, to the installation's dead-letter topic, keyed by their consumer. */
 export function deadLetterPublisher(broker: Broker, prefix: string, options: TopicOptions): { publish: DeadLetterSink; close(): Promise<void> } {
@@ -14,7 +15,7 @@ export function deadLetterPublisher(broker: Broker, prefix: string, options: Top
     async publish(consumer, dead) {
       publisher ??= open();
       publisher.catch(() => void (publisher = undefined));
-      const messages = dead.map(({ delivery }) => ({ key: consumer, value: delivery.raw, contentType: CLOUD_EVENT }));
+      const messages = dead.map(({ delivery }) => ({ key: consumer, value: delivery.raw, contentType: CLOUD_EVENTS_JSON }));
       await (await publisher).publish(topic, messages);
     },
     async close() {

@@ -1,4 +1,5 @@
 /** A context's log → its Kafka topic, in order. The log is the outbox: the relay is one more of its readers. */
+import { CLOUD_EVENTS_JSON } from '@pioche/contracts';
 import type { EventStore, LoggedEvent } from '@pioche/event-store';
 import pg from 'pg';
 import type { Broker, Publisher, TopicOptions } from './broker.js';
@@ -6,7 +7,7 @@ import { messageOf } from './errors.js';
 import { AdvisoryLocks } from './locks.js';
 import { rest } from './pace.js';
 import { backOff, pause } from './pause.js';
-import { CLOUD_EVENT, eventTopic } from './topics.js';
+import { eventTopic } from './topics.js';
 import { withPublishSpans } from './tracing.js';
 
 export interface RelayOptions extends TopicOptions {
@@ -146,7 +147,7 @@ export class Relay {
   }
 
   private publish(publisher: Publisher, events: readonly LoggedEvent[]): Promise<void> {
-    const messages = events.map(({ subject, json }) => ({ key: subject, value: json, contentType: CLOUD_EVENT }));
+    const messages = events.map(({ subject, json }) => ({ key: subject, value: json, contentType: CLOUD_EVENTS_JSON }));
     return withPublishSpans(this.topic, messages.map(({ value }) => value), () => publisher.publish(this.topic, messages));
   }
 

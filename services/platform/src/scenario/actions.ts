@@ -27,14 +27,10 @@ const REPAIR = { startRepair: 4, startBurnIn: 10, putInService: 16.5 } as const;
 const BURN_IN_HOURS = 6;
 
 /** What a node does not allow just now is not done: the next failure of a node that is out already changes nothing. */
-async function ifAllowed(work: Promise<unknown>): Promise<boolean> {
-  try {
-    await work;
-    return true;
-  } catch (error) {
-    if (error instanceof Refused && error.status === 409) return false;
-    throw error;
-  }
+async function ifAllowed(work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof Refused && error.status === 409)) throw error;
+  });
 }
 
 /** PCI bus numbers of the eight GPUs of a DGX H100, as its kernel names them. */
@@ -67,7 +63,7 @@ export function failureActions(all: readonly Failure[], start: Instant, { nodes,
     const step = (command: keyof typeof REPAIR | 'quarantine', hours: number, body: object): Action => ({
       at: plusSeconds(at, hours * HOUR),
       what: command,
-      run: async (key) => void (await ifAllowed(operator.post('inventory', `/nodes/${node.id}:${command}`, key, body))),
+      run: (key) => ifAllowed(operator.post('inventory', `/nodes/${node.id}:${command}`, key, body)),
     });
     return [
       strike,
