@@ -47,10 +47,17 @@ module.exports = {
       to: { pathNot: ['^services/scheduling/src/engine/', '^libs/kernel/'] },
     },
     {
+      name: 'simulator-drives-the-engine',
+      comment: 'It is a thin driver: the engine of the service, and traces.',
+      severity: 'error',
+      from: { path: '^simulator/' },
+      to: { path: '^(libs|services)/', pathNot: '^(libs/(kernel|traces)|services/scheduling/src/engine)/' },
+    },
+    {
       name: 'kafkajs-behind-the-broker-port',
       comment: 'It is unmaintained: another client must be able to replace it.',
       severity: 'error',
-      from: { path: '^(libs|services)/', pathNot: ['^libs/event-bus/', '\\.spec\\.ts$'] },
+      from: { path: '^(libs|services|simulator)/', pathNot: ['^libs/event-bus/', '\\.spec\\.ts$'] },
       to: { path: 'node_modules/kafkajs' },
     },
     {

@@ -22,14 +22,14 @@ export function build() {
   }
   mkdirSync(LOCAL, { recursive: true });
   writeFileSync(STAMP, stamp);
-  console.log(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.error(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
 /** The folders of the packages that have something to build. */
 function packages() {
   const groups = ['libs', 'services'].map((group) => join(ROOT, group)).filter((group) => existsSync(group));
   const folders = groups.flatMap((group) => readdirSync(group).map((name) => join(group, name)));
-  return [...folders, join(ROOT, 'bench')].filter((folder) => {
+  return [...folders, join(ROOT, 'bench'), join(ROOT, 'simulator')].filter((folder) => {
     const manifest = join(folder, 'package.json');
     return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).scripts?.build !== undefined;
   });

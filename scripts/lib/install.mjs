@@ -36,7 +36,7 @@ function agreesWith(lock) {
  * it; all that it does list is installed in the same versions, with the same checksums.
  */
 function npmCi() {
-  console.log('installing dependencies (first run, about a minute)');
+  console.error('installing dependencies (first run, about a minute)');
   let npm = run('ci');
   if (npm.status !== 0 && npm.stderr?.includes('EUSAGE')) npm = run('install', '--no-save');
   if (npm.status === 0) return;

@@ -14,6 +14,7 @@ const COMMANDS = {
   test,
   'test:slow': testSlow,
   bench,
+  simulate: (args) => become(process.execPath, [program('simulator/dist/main.js'), ...args]),
 };
 
 /** Runs a command and ends the process with its status: 2 for a wrong call, 1 for a failure, told in one line. @param {string[]} argv */
@@ -40,9 +41,12 @@ async function run([name = '', ...args]) {
   return command(args);
 }
 
-/** Becomes one of the platform's programs. @param {'main' | 'distributed'} program @param {string[]} args */
-async function platform(program, args) {
-  const path = `${ROOT}/services/platform/dist/${program}.js`;
-  if (!exists(path)) throw new Failure(`${path} is missing after the build: look for services/platform/src/${program}.ts`);
-  return become(process.execPath, [path, ...args]);
+/** Becomes one of the platform's programs. @param {'main' | 'distributed'} name @param {string[]} args */
+const platform = (name, args) => become(process.execPath, [program(`services/platform/dist/${name}.js`), ...args]);
+
+/** A built program. @param {string} file */
+function program(file) {
+  const path = `${ROOT}/${file}`;
+  if (!exists(path)) throw new Failure(`${path} is missing after the build: look for ${file.replace('/dist/', '/src/').replace('.js', '.ts')}`);
+  return path;
 }

@@ -1,6 +1,6 @@
 /** What every entry point shares: one line for people, exit statuses, an orderly end. */
 import { Usage } from './scenario/options.js';
-import { TraceError } from './scenario/workload/trace-job.js';
+import { TraceError } from '@pioche/traces';
 
 export const say = (line: string): void => void process.stderr.write(`${line}\n`);
 

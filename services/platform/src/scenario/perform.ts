@@ -12,7 +12,7 @@ import { collect, describe, reconcile } from './reconciliation.js';
 import { PERIOD, PERIOD_END, runScenario, START } from './scenario.js';
 import { ScenarioState } from './state.js';
 import { LAB } from './tenants.js';
-import type { TraceJob } from './workload/trace-job.js';
+import type { TraceJob } from '@pioche/traces';
 
 export interface Performance {
   readonly shape: Shape;

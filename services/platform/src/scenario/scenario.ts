@@ -6,7 +6,7 @@ import { failures } from './failures.js';
 import { Fleet, type Assignments, type Report } from './fleet.js';
 import type { ScenarioState } from './state.js';
 import { LAB } from './tenants.js';
-import type { TraceJob } from './workload/trace-job.js';
+import type { TraceJob } from '@pioche/traces';
 import { setUpWorld, type World, type WorldTenant } from './world.js';
 
 /** The simulated month: November 2026, so that the conference of the 17th is in it. */

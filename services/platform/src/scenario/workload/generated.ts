@@ -3,7 +3,7 @@
  * most jobs small and short, most GPU-time in few gangs, nights and week-ends quieter.
  */
 import { Random } from '../random.js';
-import type { TraceJob } from './trace-job.js';
+import type { TraceJob } from '@pioche/traces';
 
 const DAY = 86_400;
 const JOBS_PER_DAY = 400;

@@ -1,9 +1,6 @@
+import { busiestDays, readPhilly, readPioche, type TraceJob } from '@pioche/traces';
 import type { ScenarioOptions } from '../options.js';
 import { generate } from './generated.js';
-import { readPhilly } from './philly.js';
-import { readPioche } from './pioche.js';
-import type { TraceJob } from './trace-job.js';
-import { busiestDays } from './window.js';
 
 const READERS = { philly: readPhilly, pioche: readPioche } as const;
 

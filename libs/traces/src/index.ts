@@ -1,0 +1,5 @@
+export * from './csv.js';
+export * from './philly.js';
+export * from './pioche.js';
+export * from './trace-job.js';
+export * from './window.js';

@@ -1,0 +1,3 @@
+import type { Mode } from '../mode.js';
+
+export const packing: Mode = (program) => void program.command('packing');
