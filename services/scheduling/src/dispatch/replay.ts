@@ -70,6 +70,6 @@ export const askOf = (job: string, asked: Extract<JobEvent, { type: 'JobSubmitte
   timeLimitS: asked.time_limit_s,
   dataClass: asked.data_class,
   site: asked.site,
-  gpuModel: asked.gpu_model,
+  gpuModels: asked.gpu_model === undefined ? undefined : [asked.gpu_model],
   arrivedMs,
 });

@@ -1,5 +1,5 @@
 /** What waits, in the order it is served. */
-import { WHOLE } from './cluster.js';
+import { WHOLE } from './units.js';
 import type { Pool } from './pool.js';
 import type { JobAsk, Permit, QueueSpec } from './types.js';
 
@@ -106,8 +106,8 @@ export class Backlog {
   }
 
   private classOf(ask: JobAsk): JobClass {
-    const { tenant, project, site, gpuModel, dataClass, nodes, gpusPerNode, gpuMilli } = ask;
-    const key = `${tenant}\n${project ?? ''}\n${site ?? ''}\n${gpuModel ?? ''}\n${dataClass}\n${nodes}\n${gpusPerNode}\n${gpuMilli}`;
+    const { tenant, project, site, gpuModels, dataClass, nodes, gpusPerNode, gpuMilli, migProfile, cpuMilli, memoryMib, topology } = ask;
+    const key = [tenant, project, site, gpuModels?.join('|'), dataClass, nodes, gpusPerNode, gpuMilli, migProfile, cpuMilli, memoryMib, topology?.required, topology?.preferred].join('\n');
     const known = this.classes.get(key);
     if (known) return known;
     const made: JobClass = { sample: ask, milli: milliOf(ask), live: 0, minLimitMs: 0, permitted: [], permitsAt: -1, blockedIn: -1, blockedFromMs: 0, misfitAt: -1 };

@@ -12,7 +12,7 @@ import { plan } from './plan.js';
 import type { Reason } from './reasons.js';
 import { load, save, type EngineSnapshot } from './snapshot.js';
 import { EngineState } from './state.js';
-import type { Decisions, JobAsk, NodeSpec, PermitFunction, Placement, QueueSpec, QuotaSpec } from './types.js';
+import type { AdvanceReservation, Decisions, JobAsk, NodeSpec, PermitFunction, Placement, PowerCap, QueueSpec, QuotaSpec } from './types.js';
 import { reasonsOf } from './why.js';
 import { milliOf } from './backlog.js';
 
@@ -98,6 +98,22 @@ export class Engine {
     this.changed();
   }
 
+  /** What the GPUs of a site may draw; undefined: there is no cap. What runs goes on. */
+  setPowerCap(site: string, cap: PowerCap | undefined): void {
+    this.state.setPowerCap(site, cap);
+    this.changed();
+  }
+
+  /** Keeps nodes for a time to come, or changes what was said of it. What runs there goes on. */
+  addReservation(reservation: AdvanceReservation): void {
+    this.state.advance.set(reservation.id, reservation);
+    this.changed();
+  }
+
+  dropReservation(id: string): void {
+    if (this.state.advance.delete(id)) this.changed();
+  }
+
   barTenant(tenant: string, by: string): void {
     this.state.tenants.of(tenant).barredBy.add(by);
     this.changed();
@@ -133,7 +149,7 @@ export class Engine {
     const { waiting, backlog, cluster } = this.state;
     const waits = waiting.get(job);
     if (!waits) return;
-    const claim = claimOf(cluster, placements, waits.ask.gpuMilli);
+    const claim = claimOf(cluster, placements, waits.ask);
     backlog.remove(waits);
     waiting.delete(job);
     this.state.hold(waits, cluster.poolOf[claim.nodes[0]!]!, claim, atMs);

@@ -1,6 +1,6 @@
 /** When each job that waits will start, as far as limits tell: in order, each where it can start first. */
 import type { JobClass, WaitingJob } from './backlog.js';
-import { MAX_GPUS, WHOLE } from './cluster.js';
+import { MAX_GPUS, WHOLE } from './units.js';
 import { lowestBit } from './bits.js';
 import type { Pool } from './pool.js';
 import type { Shape } from './reservation.js';

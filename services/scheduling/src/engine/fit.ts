@@ -1,20 +1,28 @@
 /** Where a job fits now: a claim on exact GPUs, or nothing. */
 import { lowestBit, lowestBits, popcount } from './bits.js';
-import { type Claim, type Cluster, MAX_GPUS, WHOLE } from './cluster.js';
+import type { Claim, Cluster } from './cluster.js';
 import { chooseGang } from './gang.js';
+import { freeSlices, isMigProfile, migBits, migMilli, migStart, type MigProfileName } from './mig.js';
 import type { Pool } from './pool.js';
 import type { Reservation, Shape } from './reservation.js';
+import { MAX_GPUS, WHOLE } from './units.js';
 
 /** @param reserved what the job must leave, because it would run past the reserved start; absent: all is open to it */
 export function fit(cluster: Cluster, pool: Pool, shape: Shape, endMs: number, reserved?: Reservation): Claim | undefined {
+  const found = fitGpus(cluster, pool, shape, endMs, reserved);
+  return found && { ...found, cpu: shape.cpuMilli, memory: shape.memoryMib };
+}
+
+function fitGpus(cluster: Cluster, pool: Pool, shape: Shape, endMs: number, reserved?: Reservation): Claim | undefined {
+  if (shape.migProfile !== undefined && isMigProfile(shape.migProfile)) return fitInstance(cluster, pool, shape.migProfile, endMs, reserved);
   if (shape.gpuMilli < WHOLE) return fitFraction(cluster, pool, shape.gpuMilli, endMs, reserved);
   if (shape.nodes === 1) return fitNode(cluster, pool, shape.gpusPerNode, endMs, reserved);
   if (pool.nodesWith(shape.gpusPerNode) < shape.nodes) return undefined;
   const available = (node: number): number => {
-    const free = popcount(cluster.free[node]!);
+    const free = cluster.hasHost(node, shape.cpuMilli, shape.memoryMib) ? popcount(cluster.free[node]!) : -1;
     return reserved ? reserved.spare(node, free) : free;
   };
-  const nodes = chooseGang(cluster, pool, shape.nodes, shape.gpusPerNode, endMs, available);
+  const nodes = chooseGang(cluster, pool, shape, endMs, available);
   return nodes && { nodes, masks: rails(cluster, nodes, shape.gpusPerNode), milli: WHOLE };
 }
 
@@ -55,6 +63,29 @@ function fitFraction(cluster: Cluster, pool: Pool, milli: number, endMs: number,
   if (node >= 0) return { nodes: [node], masks: [mask], milli };
   const whole = fitNode(cluster, pool, 1, endMs, reserved);
   return whole && { ...whole, milli };
+}
+
+/**
+ * A MIG instance: where it does the least harm to what its GPU is still good for, among GPUs that are cut already the
+ * one with the fewest slices left; a whole one is cut only without such. Ties: the node admitted first, the lower GPU.
+ */
+function fitInstance(cluster: Cluster, pool: Pool, profile: MigProfileName, endMs: number, reserved?: Reservation): Claim | undefined {
+  const milli = migMilli(profile);
+  let [leastHarm, leastLeft, best] = [Infinity, Infinity, undefined as Claim | undefined];
+  for (let n = pool.members.next(0); n >= 0; n = pool.members.next(n + 1))
+    for (let bits = cluster.sliced[n]!; bits !== 0; bits &= bits - 1) {
+      const bit = lowestBit(bits);
+      const taken = cluster.slices[n * MAX_GPUS + bit]!;
+      const place = migStart(profile, taken);
+      if (!place || (reserved && !reserved.allows(n, 1 << bit))) continue;
+      const left = freeSlices(taken);
+      if (place.harm > leastHarm || (place.harm === leastHarm && left >= leastLeft)) continue;
+      [leastHarm, leastLeft, best] = [place.harm, left, { nodes: [n], masks: [1 << bit], milli, slices: migBits(profile, place.start) }];
+    }
+  if (best) return best;
+  const whole = fitNode(cluster, pool, 1, endMs, reserved);
+  const place = migStart(profile, 0);
+  return whole && place && { ...whole, milli, slices: migBits(profile, place.start) };
 }
 
 /** The same rails on every node where they have enough in common, else the lowest of each. */

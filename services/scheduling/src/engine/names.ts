@@ -1,18 +1,19 @@
 import { lowestBit } from './bits.js';
 import type { Claim, Cluster } from './cluster.js';
-import type { Placement } from './types.js';
+import { isMigProfile, migBits } from './mig.js';
+import type { JobAsk, NodeShare } from './types.js';
 
 /** The ids of a claim's nodes and GPUs. */
-export const gpusOf = (cluster: Cluster, { nodes, masks }: Claim): Placement['placements'] =>
+export const gpusOf = (cluster: Cluster, { nodes, masks, slices }: Claim): NodeShare[] =>
   nodes.map((node, i) => {
     const { node: id, gpus } = cluster.specs[node]!;
     const names: string[] = [];
     for (let bits = masks[i]!; bits !== 0; bits &= bits - 1) names.push(gpus[lowestBit(bits)]!.id);
-    return { node: id, gpus: names };
+    return slices === undefined ? { node: id, gpus: names } : { node: id, gpus: names, migStart: lowestBit(slices) };
   });
 
 /** The claim that these ids name. @throws RangeError for a node or GPU that the cluster does not have */
-export function claimOf(cluster: Cluster, placements: Placement['placements'], milli: number): Claim {
+export function claimOf(cluster: Cluster, placements: readonly NodeShare[], { gpuMilli: milli, migProfile, cpuMilli: cpu, memoryMib: memory }: JobAsk): Claim {
   const nodes: number[] = [];
   const masks: number[] = [];
   for (const { node, gpus } of placements) {
@@ -28,5 +29,6 @@ export function claimOf(cluster: Cluster, placements: Placement['placements'], m
     nodes.push(number);
     masks.push(mask);
   }
-  return { nodes, masks, milli };
+  const slices = migProfile !== undefined && isMigProfile(migProfile) ? migBits(migProfile, placements[0]?.migStart ?? 0) : undefined;
+  return { nodes, masks, milli, cpu, memory, slices };
 }

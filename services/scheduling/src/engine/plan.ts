@@ -115,6 +115,9 @@ function age(state: EngineState, nowMs: number): void {
 const decisions = (state: EngineState, nowMs: number, placements: Placement[]): Decisions => ({
   nowMs,
   placements,
+  preemptions: [],
+  repairs: [],
+  evictions: [],
   reservations: state.reservations.map(({ job, pool, startMs, masks }) => ({
     job,
     site: pool.facts.site,

@@ -1,7 +1,7 @@
 import { unreachable } from '@pioche/kernel';
 import { aheadOf } from './ahead.js';
 import type { WaitingJob } from './backlog.js';
-import { WHOLE } from './cluster.js';
+import { WHOLE } from './units.js';
 import type { Pool } from './pool.js';
 import type { EngineState } from './state.js';
 import type { Obstacle } from './obstacles.js';
@@ -60,7 +60,7 @@ export function describe(state: EngineState, job: WaitingJob, code: Reason['code
     case 'larger-than-site': {
       const pools = state.poolsFor(cls);
       const text = pools.length > 0 ? `No site has nodes for ${shape}, even if all were free.` : 'No node in service has the site and the GPU model that the job asks for.';
-      return { code, text, details: { nodes: ask.nodes, gpus_per_node: ask.gpusPerNode, site: ask.site ?? null, gpu_model: ask.gpuModel ?? null } };
+      return { code, text, details: { nodes: ask.nodes, gpus_per_node: ask.gpusPerNode, site: ask.site ?? null, gpu_models: ask.gpuModels ?? null } };
     }
     default:
       return unreachable(code);

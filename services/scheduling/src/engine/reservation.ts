@@ -1,15 +1,13 @@
 /** The reserved start of a blocked job: when, by the limits of what runs, its GPUs come free, and which. */
 import type { JobClass } from './backlog.js';
 import { lowestBit, popcount } from './bits.js';
-import { type Claim, type Cluster, MAX_GPUS, WHOLE } from './cluster.js';
+import type { Claim, Cluster } from './cluster.js';
 import { chooseGang } from './gang.js';
 import type { Pool } from './pool.js';
+import type { JobAsk } from './types.js';
+import { MAX_GPUS, WHOLE } from './units.js';
 
-export interface Shape {
-  readonly nodes: number;
-  readonly gpusPerNode: number;
-  readonly gpuMilli: number;
-}
+export type Shape = Pick<JobAsk, 'nodes' | 'gpusPerNode' | 'gpuMilli' | 'migProfile' | 'cpuMilli' | 'memoryMib' | 'topology'>;
 
 /** What runs, as far as its end matters. */
 export interface Ending {
@@ -108,7 +106,7 @@ export function reserve(cluster: Cluster, pool: Pool, job: string, holder: JobCl
     const startMs = Math.max(running[i]!.endMs, nowMs);
     for (let j = i + 1; j < running.length && running[j]!.endMs <= startMs; j++) future.end(running[j]!.claim);
     if (shape.gpuMilli < WHOLE) return new Reservation(job, holder, pool, startMs, 1, new Map([future.fraction()]));
-    const nodes = chooseGang(cluster, pool, shape.nodes, shape.gpusPerNode, startMs, (node) => popcount(future.free[node]!));
+    const nodes = chooseGang(cluster, pool, shape, startMs, (node) => popcount(future.free[node]!));
     return nodes && new Reservation(job, holder, pool, startMs, shape.gpusPerNode, new Map(nodes.map((node) => [node, future.free[node]!])));
   }
   return undefined;

@@ -1,7 +1,7 @@
 import { Reservation } from './reservation.js';
 import { EngineState } from './state.js';
 import type { NodeStatus } from './cluster.js';
-import type { JobAsk, NodeSpec, PermitFunction, QueueSpec, QuotaSpec, SiteFacts } from './types.js';
+import type { AdvanceReservation, JobAsk, NodeSpec, PermitFunction, PowerCap, QueueSpec, QuotaSpec, SiteFacts } from './types.js';
 
 interface SavedJob {
   readonly ask: JobAsk;
@@ -12,10 +12,12 @@ interface SavedJob {
 /** An engine as plain data: JSON keeps all of it. */
 export interface EngineSnapshot {
   readonly nodes: readonly { readonly spec: NodeSpec; readonly status: NodeStatus; readonly lastEnd: number }[];
+  readonly powerCaps: readonly (readonly [string, PowerCap])[];
+  readonly advance: readonly AdvanceReservation[];
   readonly queues: readonly (readonly [string, QueueSpec])[];
   readonly tenants: readonly { readonly tenant: string; readonly quota?: QuotaSpec | undefined; readonly barredBy: readonly string[] }[];
   readonly waiting: readonly SavedJob[];
-  readonly running: readonly (SavedJob & { readonly pool: number; readonly nodes: readonly number[]; readonly masks: readonly number[]; readonly startedMs: number; readonly endMs: number })[];
+  readonly running: readonly (SavedJob & { readonly pool: number; readonly nodes: readonly number[]; readonly masks: readonly number[]; readonly slices?: number | undefined; readonly startedMs: number; readonly endMs: number })[];
   readonly reservations: readonly { readonly job: string; readonly pool: number; readonly startMs: number; readonly need: number; readonly masks: readonly (readonly [number, number])[] }[];
   readonly pools: readonly { readonly facts: SiteFacts; readonly model: string }[];
   readonly load: { readonly askedMs: number; readonly usedMs: number; readonly longestMs: number };
@@ -33,11 +35,13 @@ export function save(state: EngineState): EngineSnapshot {
     // A pool is numbered by the first node that was ever in it; that node may be in another one now.
     pools: cluster.pools.map(({ facts, model }) => ({ facts, model })),
     nodes: cluster.specs.map((spec, n) => ({ spec, status: cluster.status[n]!, lastEnd: cluster.lastEnd[n]! })),
+    powerCaps: [...state.power.caps],
+    advance: [...state.advance.values()],
     queues: [...state.queues],
     tenants: [...state.tenants.all].map(([tenant, { quota, barredBy }]) => ({ tenant, quota, barredBy: [...barredBy] })),
     waiting: state.backlog.jobs.map(({ ask, seq, old }) => ({ ask, seq, old })),
     running: state.running.jobs.map(({ job, pool, claim, startedMs, endMs }) => ({
-      ask: job.ask, seq: job.seq, old: job.old, pool: pool.number, nodes: claim.nodes, masks: claim.masks, startedMs, endMs,
+      ask: job.ask, seq: job.seq, old: job.old, pool: pool.number, nodes: claim.nodes, masks: claim.masks, slices: claim.slices, startedMs, endMs,
     })),
     reservations: state.reservations.filter(({ job }) => state.waiting.has(job)).map(({ job, pool, startMs, need, masks }) => ({ job, pool: pool.number, startMs, need, masks: [...masks] })),
     load: { askedMs: load.askedMs, usedMs: load.usedMs, longestMs: load.longestMs },
@@ -54,6 +58,8 @@ export function load(snapshot: EngineSnapshot, permit: PermitFunction): EngineSt
   const { cluster } = state;
   for (const { facts, model } of snapshot.pools) cluster.poolFor(facts, model);
   for (const { spec } of snapshot.nodes) cluster.admit(spec, () => undefined);
+  for (const each of snapshot.advance) state.advance.set(each.id, each);
+  for (const [site, cap] of snapshot.powerCaps) state.power.setCap(site, cap, []);
   for (const [id, queue] of snapshot.queues) state.queues.set(id, queue);
   for (const { tenant, quota, barredBy } of snapshot.tenants) {
     const use = state.tenants.of(tenant);
@@ -65,9 +71,9 @@ export function load(snapshot: EngineSnapshot, permit: PermitFunction): EngineSt
     state.backlog.add(job);
     state.waiting.set(ask.job, job);
   }
-  for (const { ask, seq, old, pool, nodes, masks, startedMs, endMs } of snapshot.running) {
+  for (const { ask, seq, old, pool, nodes, masks, slices, startedMs, endMs } of snapshot.running) {
     const job = state.backlog.enter(ask, seq, state.queues.get(ask.queue), old);
-    state.hold(job, cluster.pools[pool]!, { nodes, masks, milli: ask.gpuMilli }, startedMs, endMs - startedMs);
+    state.hold(job, cluster.pools[pool]!, { nodes, masks, milli: ask.gpuMilli, cpu: ask.cpuMilli, memory: ask.memoryMib, slices }, startedMs, endMs - startedMs);
   }
   for (const [n, { status, lastEnd }] of snapshot.nodes.entries()) {
     cluster.setStatus(n, status);

@@ -2,10 +2,11 @@ import { Backlog, type JobClass, type WaitingJob } from './backlog.js';
 import { type Claim, Cluster } from './cluster.js';
 import { Load } from './load.js';
 import type { Pool } from './pool.js';
+import { Power } from './power.js';
 import type { Reservation } from './reservation.js';
 import { Running, type RunningJob } from './running.js';
 import { Tenants } from './tenants.js';
-import type { PermitFunction, QueueSpec } from './types.js';
+import type { AdvanceReservation, PermitFunction, PowerCap, QueueSpec } from './types.js';
 
 /** All that an engine knows. Its parts keep their own invariants; the engine keeps them together. */
 export class EngineState {
@@ -14,6 +15,9 @@ export class EngineState {
   readonly running = new Running();
   readonly tenants = new Tenants();
   readonly load = new Load();
+  readonly power = new Power();
+  /** Nodes that are kept for someone in a time to come, by the reservation's id. */
+  readonly advance = new Map<string, AdvanceReservation>();
   readonly queues = new Map<string, QueueSpec>();
   readonly waiting = new Map<string, WaitingJob>();
   readonly holding = new Map<string, RunningJob>();
@@ -38,6 +42,7 @@ export class EngineState {
     this.running.add(held);
     this.holding.set(job.ask.job, held);
     this.tenants.of(job.ask.tenant).inUse += job.cls.milli;
+    this.power.changed(pool.facts.site, pool.model, job.cls.milli);
     return held;
   }
 
@@ -46,7 +51,18 @@ export class EngineState {
     this.running.remove(held);
     this.holding.delete(held.job.ask.job);
     this.tenants.of(held.job.ask.tenant).inUse -= held.job.cls.milli;
+    this.power.changed(held.pool.facts.site, held.pool.model, -held.job.cls.milli);
     this.dirty = true;
+  }
+
+  setPowerCap(site: string, cap: PowerCap | undefined): void {
+    const held = this.running.jobs.filter(({ pool }) => pool.facts.site === site).map(({ pool, job }) => ({ model: pool.model, milli: job.cls.milli }));
+    this.power.setCap(site, cap, held);
+  }
+
+  /** Whether the site of the pool may draw what one more job of the class would. */
+  withinPower({ milli }: JobClass, { facts, model }: Pool): boolean {
+    return this.power.allows(facts.site, model, milli);
   }
 
   /**
@@ -63,7 +79,7 @@ export class EngineState {
   /** The pools that the class may use by its own wishes: site and GPU model; in order of the first node admitted. */
   poolsFor({ sample }: JobClass): Pool[] {
     return this.cluster.pools.filter(
-      (pool) => (sample.site === undefined || sample.site === pool.facts.site) && (sample.gpuModel === undefined || sample.gpuModel === pool.model),
+      (pool) => (sample.site === undefined || sample.site === pool.facts.site) && (sample.gpuModels === undefined || sample.gpuModels.includes(pool.model)),
     );
   }
 

@@ -1,4 +1,4 @@
-import { WHOLE } from './cluster.js';
+import { WHOLE } from './units.js';
 import type { QuotaSpec } from './types.js';
 
 /** What a tenant may hold and holds, in milli-GPUs. */

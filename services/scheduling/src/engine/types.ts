@@ -1,20 +1,43 @@
 /** What goes into the engine and what comes out. Times are milliseconds since 1970; GPU shares are thousandths. */
 
+/** What nodes of a gang may have in common: the rail-aligned scalable unit, or no more than the site. */
+export type Domain = 'unit' | 'site';
+
+export interface Topology {
+  /** The gang runs in one such domain or not at all; absent: in one site. */
+  readonly required?: Domain | undefined;
+  /** Where several choices fit, one such domain is taken; absent: one unit. */
+  readonly preferred?: Domain | undefined;
+}
+
 export interface JobAsk {
   readonly job: string;
   readonly tenant: string;
   readonly queue: string;
   readonly project?: string | undefined;
   readonly nodes: number;
+  /** 0: the job needs processors only, of one node. */
   readonly gpusPerNode: number;
   /** Of each GPU; below 1000 the job has one node and one GPU. */
   readonly gpuMilli: number;
+  /** An instance of this MIG profile (`mig.ts`) on one GPU of one node; `gpuMilli` is the profile's. */
+  readonly migProfile?: string | undefined;
+  /** Thousandths of a core, on each node; absent: none are counted. */
+  readonly cpuMilli?: number | undefined;
+  /** MiB of main memory, on each node; absent: none is counted. */
+  readonly memoryMib?: number | undefined;
   readonly priority: number;
   /** Absent: the queue's default. */
   readonly timeLimitS?: number | undefined;
   readonly dataClass: string;
   readonly site?: string | undefined;
-  readonly gpuModel?: string | undefined;
+  /** Any of these GPU models; absent: any. */
+  readonly gpuModels?: readonly string[] | undefined;
+  readonly topology?: Topology | undefined;
+  /** It should have ended by then: it is served first when it could else not. */
+  readonly deadlineMs?: number | undefined;
+  /** Whether it may be asked to make room for others; absent: it may. */
+  readonly preemptible?: boolean | undefined;
   /** Of the first submission; a requeued job keeps it. */
   readonly arrivedMs: number;
 }
@@ -31,6 +54,10 @@ export interface NodeSpec extends SiteFacts {
   readonly node: string;
   readonly name: string;
   readonly scalableUnit: number;
+  /** Thousandths of a core; absent: not counted, there are always enough. */
+  readonly cpuMilli?: number | undefined;
+  /** MiB of main memory; absent: not counted. */
+  readonly memoryMib?: number | undefined;
   readonly gpus: readonly { readonly id: string; readonly index: number; readonly model: string; readonly rail: number }[];
 }
 
@@ -43,6 +70,28 @@ export interface QuotaSpec {
 export interface QueueSpec {
   readonly priority: number;
   readonly defaultTimeLimitS: number;
+  /** What runs is left alone for so long before it may be asked to make room; absent: 600 s. */
+  readonly minRunS?: number | undefined;
+  /** How long it then has to save its progress and stop; absent: 120 s. */
+  readonly graceS?: number | undefined;
+}
+
+/** Nodes kept for a tenant, or for maintenance, in [from, to): what ends before may still run there. */
+export interface AdvanceReservation {
+  readonly id: string;
+  readonly site: string;
+  /** Absent: for nobody. */
+  readonly tenant?: string | undefined;
+  readonly nodes: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What the GPUs that jobs hold in a site may draw together. */
+export interface PowerCap {
+  readonly maxWatts: number;
+  /** Watts of a whole GPU by model; one that is not listed counts as the hungriest that is. */
+  readonly gpuWatts: Readonly<Record<string, number>>;
 }
 
 export type PermitAsk = Pick<JobAsk, 'tenant' | 'dataClass' | 'project' | 'nodes' | 'gpusPerNode' | 'gpuMilli'>;
@@ -61,8 +110,39 @@ export interface Placement {
   readonly gpuModel: string;
   readonly gpuMilli: number;
   readonly timeLimitS: number;
-  readonly placements: readonly { readonly node: string; readonly gpus: readonly string[] }[];
+  readonly placements: readonly NodeShare[];
   readonly permit: Permit & { readonly allowed: true };
+}
+
+/** What a job holds of a node. */
+export interface NodeShare {
+  readonly node: string;
+  readonly gpus: readonly string[];
+  /** The instance's memory slices of the GPU begin here (as in `nvidia-smi mig -lgipp`). */
+  readonly migStart?: number | undefined;
+}
+
+/** A job that runs is asked to save its progress and to stop. */
+export interface Preemption {
+  readonly job: string;
+  /** For whom; absent: its node is drained. */
+  readonly for?: string | undefined;
+  readonly reason: 'priority' | 'guaranteed-quota' | 'repair' | 'drain';
+  /** Then it is stopped. */
+  readonly byMs: number;
+}
+
+/** A gang goes on with other nodes in the place of those that it has lost. */
+export interface Repair {
+  readonly job: string;
+  readonly replaced: readonly { readonly node: string; readonly by: string }[];
+  readonly placements: readonly NodeShare[];
+}
+
+/** A job that has to be stopped now and waits again. */
+export interface Eviction {
+  readonly job: string;
+  readonly reason: 'grace-over' | 'no-spare' | 'drain';
 }
 
 /** GPUs that are kept for a blocked job from `startMs` on. */
@@ -77,4 +157,9 @@ export interface Decisions {
   readonly nowMs: number;
   readonly placements: readonly Placement[];
   readonly reservations: readonly ReservedStart[];
+  readonly preemptions: readonly Preemption[];
+  readonly repairs: readonly Repair[];
+  readonly evictions: readonly Eviction[];
+  /** The next time that something is due although nothing happens; absent: there is none. */
+  readonly wakeAtMs?: number | undefined;
 }

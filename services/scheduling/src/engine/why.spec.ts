@@ -54,7 +54,7 @@ describe('why a job waits', () => {
   it('says when nothing would help', () => {
     const engine = world(1, { gpus: 2 });
     engine.submit(ask('a', { gpusPerNode: 3 }));
-    engine.submit(ask('b', { gpuModel: 'B200' }));
+    engine.submit(ask('b', { gpuModels: ['B200'] }));
     engine.plan(0);
     expect([codes(engine, 'a'), codes(engine, 'b')]).toEqual([['larger-than-site'], ['larger-than-site']]);
     expect(engine.why('a', 0)?.estimatedStartMs).toBeUndefined();

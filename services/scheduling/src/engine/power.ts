@@ -1,0 +1,36 @@
+import type { PowerCap } from './types.js';
+
+/** What the GPUs that jobs hold in each site may draw, and draw: in thousandths of a watt, exact. */
+export class Power {
+  readonly caps = new Map<string, PowerCap>();
+  private readonly drawn = new Map<string, number>();
+
+  /** Milliwatts of so many milli-GPUs; 0 where the site has no cap. */
+  drawOf(site: string, model: string, milli: number): number {
+    const cap = this.caps.get(site);
+    return cap ? milli * (cap.gpuWatts[model] ?? Math.max(0, ...Object.values(cap.gpuWatts))) : 0;
+  }
+
+  allows(site: string, model: string, milli: number): boolean {
+    const cap = this.caps.get(site);
+    return !cap || this.drawnBy(site) + this.drawOf(site, model, milli) <= cap.maxWatts * 1000;
+  }
+
+  /** Milliwatts that are drawn in a site with a cap. */
+  drawnBy(site: string): number {
+    return this.drawn.get(site) ?? 0;
+  }
+
+  /** @param milli negative: it draws no longer */
+  changed(site: string, model: string, milli: number): void {
+    if (this.caps.has(site)) this.drawn.set(site, this.drawnBy(site) + this.drawOf(site, model, milli));
+  }
+
+  /** Another cap, or none; what is held now is counted by it. */
+  setCap(site: string, cap: PowerCap | undefined, held: Iterable<{ readonly model: string; readonly milli: number }>): void {
+    if (cap) this.caps.set(site, cap);
+    else this.caps.delete(site);
+    this.drawn.delete(site);
+    for (const { model, milli } of held) this.changed(site, model, milli);
+  }
+}
