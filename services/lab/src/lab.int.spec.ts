@@ -1,7 +1,7 @@
 import { idOf, newId, type Id } from '@pioche/kernel';
 import { eventually } from '@pioche/testing';
 import { startForTest, type Client, type ServiceUnderTest } from '@pioche/testing/service';
-import { opened, OTHER_TENANT, started, submitted, succeeded, TENANT } from '../test/usage.js';
+import { askedToStop, opened, OTHER_TENANT, preempted, repaired, started, submitted, succeeded, TENANT } from '../test/usage.js';
 import { LabModule } from './lab.module.js';
 import { runIdOf } from './run/run.js';
 
@@ -157,6 +157,22 @@ describe('the lab, from command to answer', () => {
       expect((await admin.get<Items>('/runs?experiment=lr-sweep-3')).body.items).toHaveLength(1);
       expect((await admin.get<Items>(`/runs?job=${other}`)).body.items).toEqual([]);
       expect((await service.as('tenant_member', OTHER_TENANT).get<Items>('/runs')).body.items).toEqual([]);
+    });
+
+    it('counts the GPU time of a run that goes on with other nodes and makes room, and none while it waits', async () => {
+      const project = await startProject();
+      const job = newId('job');
+      const at = (time: string) => ({ time: `2026-11-18T${time}.000Z`, tenant: TENANT });
+      const [begun, mended] = ['2026-11-18T11:00:00.000Z', '2026-11-18T11:10:00.000Z'];
+      const shows = (run: object) => eventually(async () => expect((await admin.get(`/runs/${runIdOf(job)}`)).body).toMatchObject(run));
+      await service.happened('scheduling', job, [submitted(TENANT, project)], at('10:00:00'));
+      await service.happened('scheduling', job, [opened(job, project, begun), started(job)], at('11:00:00'));
+      await service.happened('scheduling', job, repaired(job, project, begun, mended), at('11:10:00'));
+      await shows({ status: 'placed', started_at: begun });
+      await service.happened('scheduling', job, [started(job), askedToStop(job)], at('11:15:00'));
+      await shows({ status: 'checkpointing' });
+      await service.happened('scheduling', job, preempted(job, project, mended), at('11:16:00'));
+      await shows({ status: 'queued', reason: 'preempted', gpu_micro_seconds: String(8000 * 16 * 60_000) });
     });
   });
 });

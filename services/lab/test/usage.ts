@@ -1,5 +1,5 @@
 /** What other contexts tell the lab, as its specs need it. */
-import { usageEvents, type FactOf, type jobEvents, type UsageSlice } from '@pioche/contracts';
+import { jobEvents, usageEvents, type AllocationEnd, type FactOf, type UsageSlice } from '@pioche/contracts';
 import { derivedId, type Id } from '@pioche/kernel';
 
 export const TENANT = 'tenant_01h2xcejqtf2nbrexx3vqjhp41';
@@ -33,5 +33,21 @@ export const started = (job: Id<'job'>): JobFact => ({ type: 'JobStarted', data:
 
 export const succeeded = (job: Id<'job'>, project: Id<'project'>, openedAt: string): JobFact[] => [
   { type: 'JobSucceeded', data: { allocation: derivedId('allocation', job) } },
-  { type: 'AllocationClosed', data: { ...metered(job, project), opened_at: openedAt, reason: 'succeeded' } },
+  closed(job, project, openedAt, 'succeeded'),
+];
+
+const closed = (job: Id<'job'>, project: Id<'project'>, openedAt: string, reason: AllocationEnd): JobFact => ({ type: 'AllocationClosed', data: { ...metered(job, project), opened_at: openedAt, reason } });
+
+export const askedToStop = (job: Id<'job'>): JobFact => ({ type: 'JobPreemptionOrdered', data: { ...jobEvents.events.JobPreemptionOrdered.data.parse(jobEvents.events.JobPreemptionOrdered.example), allocation: derivedId('allocation', job) } });
+
+export const preempted = (job: Id<'job'>, project: Id<'project'>, openedAt: string): JobFact[] => [
+  { type: 'JobPreempted', data: { allocation: derivedId('allocation', job) } },
+  closed(job, project, openedAt, 'preempted'),
+];
+
+/** It goes on with another node, from that moment on. */
+export const repaired = (job: Id<'job'>, project: Id<'project'>, openedAt: string, at: string): JobFact[] => [
+  { type: 'JobRepaired', data: jobEvents.events.JobRepaired.data.parse(jobEvents.events.JobRepaired.example) },
+  closed(job, project, openedAt, 'repaired'),
+  opened(job, project, at),
 ];

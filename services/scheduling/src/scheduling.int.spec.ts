@@ -1,8 +1,9 @@
 import { derivedId, plusSeconds } from '@pioche/kernel';
 import { eventually } from '@pioche/testing';
 import { startForTest, type ServiceUnderTest } from '@pioche/testing/service';
-import { BASE, Cluster, nodeNamed, SITE } from '../test/cluster.js';
+import { BASE, Cluster, MODEL, nodeNamed, SITE } from '../test/cluster.js';
 import { SchedulingModule } from './scheduling.module.js';
+import { sitePlanIdOf } from './site-plan/site-plan.commands.js';
 
 let service: ServiceUnderTest;
 let cluster: Cluster;
@@ -88,9 +89,8 @@ describe('nodes', () => {
     expect(before.assignments).toHaveLength(3);
     const lost = before.assignments.find(({ placements }) => placements[0]?.node === b.id);
     await cluster.quarantine(b);
-    await eventually(async () => expect(await statusOf(lost?.job ?? '')).toBe('queued'));
+    await eventually(async () => expect((await client.get(`/jobs/${lost?.job}`)).body).toMatchObject({ status: 'queued', requeues: 1, reason: 'its node is out: XID 79 on GPU 3' }));
     expect(await cluster.assignments(`site=${SITE}&since=${before.cursor}`)).toMatchObject({ ended: [lost?.allocation], assignments: [] });
-    expect((await client.get(`/jobs/${lost?.job}`)).body).toMatchObject({ requeues: 1, reason: 'node quarantined: XID 79 on GPU 3' });
     expect((await cluster.report({ kind: 'finished', job: lost?.job, allocation: lost?.allocation, at: service.now })).results).toMatchObject([{ status: 'refused', problem: { code: 'allocation-closed' } }]);
 
     await cluster.putInService({ id: b.id, gpus: nodeNamed('b2').gpus });
@@ -107,9 +107,60 @@ describe('nodes', () => {
     await service.settled();
     expect(await statusOf(stays?.job ?? '')).not.toBe('queued');
     service.advance(plusSeconds(service.now, 3_600));
-    await eventually(async () => expect(await statusOf(stays?.job ?? '')).toBe('queued'));
-    expect((await client.get(`/jobs/${stays?.job}`)).body).toMatchObject({ requeues: 1, reason: 'deadline of the drain' });
+    await eventually(async () => expect((await client.get(`/jobs/${stays?.job}`)).body).toMatchObject({ status: 'queued', requeues: 1, reason: 'deadline of the drain: firmware' }));
     expect(await cluster.assignments(`site=${SITE}&since=${before.cursor}`)).toMatchObject({ ended: [stays?.allocation] });
+  });
+});
+
+describe('the plan of a site', () => {
+  const plan = `/site-plans/${sitePlanIdOf(SITE)}`;
+
+  it('keeps nodes for a tenant, or for maintenance, until that is over', async () => {
+    const { tenant, queue, client } = await open();
+    const other = await cluster.tenant('bob');
+    await service.settled();
+    const to = plusSeconds(service.now, 3600);
+    const { events } = await cluster.operator.done(`${plan}:reserveNodes`, { name: 'promised', tenant, nodes: [a.id, b.id], to });
+    const { reservation } = events[0]?.data ?? {};
+    await cluster.operator.done(`${plan}:reserveNodes`, { name: 'firmware', nodes: nodes.slice(2).map(({ id }) => id), to });
+    const theirs = await other.client.done('/jobs', { queue: other.queue, name: 'theirs', gpus_per_node: 8 });
+    const mine = await client.done('/jobs', { queue, name: 'mine', gpus_per_node: 8, nodes: 2 });
+    expect((await cluster.assignments()).assignments.map(({ job }) => job)).toEqual([mine.id]);
+    const listed = async (query = '') => (await cluster.operator.get<{ items: { name: string }[] }>(`/site-plans/${SITE}/reservations${query}`)).body.items;
+    expect(await listed(`?tenant=${tenant}`)).toMatchObject([{ reservation, name: 'promised', tenant, nodes: [a.id, b.id], from: service.now, to }]);
+    expect((await cluster.operator.get(`/site-plans/${SITE}`)).body).toMatchObject({ reservations: 2, power_cap: null });
+
+    await client.done(`/jobs/${mine.id}:cancel`);
+    await cluster.operator.done(`${plan}:endReservation`, { reservation });
+    await eventually(async () => expect(await statusOf(theirs.id)).toBe('placed'));
+    expect((await listed()).map(({ name }) => name)).toEqual(['firmware']);
+    service.advance(plusSeconds(to, 1));
+    expect(await listed()).toEqual([]);
+    const full = await client.done('/jobs', { queue, name: 'full', gpus_per_node: 8, nodes: 2 });
+    expect((await cluster.assignments()).assignments.map(({ job }) => job)).toContain(full.id);
+  });
+
+  it('lets jobs draw no more than its power cap', async () => {
+    const { queue, client } = await open();
+    await service.settled();
+    await cluster.operator.done(`${plan}:setPowerCap`, { max_watts: 8 * 700, gpu_watts: [{ gpu_model: MODEL, watts: 700 }] });
+    const [first, second] = [await client.done('/jobs', { queue, name: '1', gpus_per_node: 8 }), await client.done('/jobs', { queue, name: '2', gpus_per_node: 8 })];
+    expect((await cluster.assignments()).assignments.map(({ job }) => job)).toEqual([first.id]);
+    expect((await cluster.operator.get(`/site-plans/${SITE}`)).body).toMatchObject({ power_cap: { max_watts: 5600, gpu_watts: [{ gpu_model: MODEL, watts: 700 }] } });
+    await cluster.operator.done(`${plan}:liftPowerCap`);
+    await eventually(async () => expect(await statusOf(second.id)).toBe('placed'));
+    expect((await cluster.operator.get(`/site-plans/${SITE}`)).body).toMatchObject({ power_cap: null });
+  });
+
+  it('cuts GPUs into MIG instances, which agents and readers see', async () => {
+    const { queue, client } = await open();
+    const jobs = await Promise.all(['3g.40gb', '2g.20gb', '1g.10gb'].map((mig_profile) => client.done('/jobs', { queue, name: mig_profile, mig_profile })));
+    const { assignments } = await cluster.assignments();
+    const shares = jobs.map(({ id }) => assignments.find(({ job }) => job === id)?.placements[0]);
+    expect(new Set(shares.map((share) => share?.gpus[0])).size).toBe(1);
+    expect(new Set(shares.map((share) => share?.mig_start)).size).toBe(3);
+    expect((await client.get(`/jobs/${jobs[0]?.id}`)).body).toMatchObject({ mig_profile: '3g.40gb', gpu_milli: 500, preemptible: true, preemptions: 0, repairs: 0, stop_by: null });
+    expect((await client.get<{ items: object[] }>(`/allocations?job=${jobs[1]?.id}`)).body.items).toMatchObject([{ gpu_milli: 250, placements: [{ mig_start: shares[1]?.mig_start }] }]);
   });
 });
 
@@ -191,6 +242,7 @@ describe('who may see and say what', () => {
     const other = cluster.member(derivedId('tenant', 'bob'));
     const { id } = await client.done('/jobs', { queue, name: 'secret' });
     const { assignments: [placed] } = await cluster.assignments();
+    await service.settled();
     for (const path of [`/jobs/${id}`, `/jobs/${id}/why`, `/allocations/${placed?.allocation}`]) {
       expect([path, (await client.get(path)).status, (await other.get(path)).status]).toEqual([path, 200, 404]);
     }

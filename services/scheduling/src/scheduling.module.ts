@@ -11,6 +11,7 @@ import { jobCommands } from './job/job.commands.js';
 import { job } from './job/job.js';
 import { queueCommands } from './queue/queue.commands.js';
 import { queue } from './queue/queue.js';
+import { PendingController } from './queries/pending/pending.controller.js';
 import { quotaCommands } from './quota/quota.commands.js';
 import { quota } from './quota/quota.js';
 import { obeySwitches } from './reactions/obey-switches.js';
@@ -30,15 +31,14 @@ import { SitePlanController } from './read-models/site-plan-view/site-plan.contr
 import { sitePlanView } from './read-models/site-plan-view/site-plan-view.js';
 import { sitePlanCommands } from './site-plan/site-plan.commands.js';
 import { sitePlan } from './site-plan/site-plan.js';
-import { endDrains } from './timers/end-drains.js';
+import { WhatIfController } from './queries/what-if/what-if.controller.js';
 
 @Module(context({
   name: 'scheduling',
   aggregates: [[quota, quotaCommands], [queue, queueCommands], [job, jobCommands], [sitePlan, sitePlanCommands], [fence, fenceCommands]],
   readModels: [jobView, allocationView, queueView, quotaView, sitePlanView],
   reactions: [replicateNodes, replicatePolicies, replicateTenants, obeySwitches],
-  timers: [endDrains],
-  controllers: [JobController, AllocationController, QueueController, QuotaController, SitePlanController, TotalsController, AgentController],
+  controllers: [JobController, AllocationController, QueueController, QuotaController, SitePlanController, TotalsController, AgentController, PendingController, WhatIfController],
   providers: [Dispatcher, PictureSnapshots, Reports],
   migrations: [CreateDispatch1790000000401],
   permissions: { 'read-totals': ['operator', 'auditor'] },

@@ -97,7 +97,8 @@ export interface Assignments {
     readonly tenant: string;
     readonly status: string;
     readonly placed_at: string;
-    readonly placements: readonly { readonly node: string; readonly gpus: readonly string[] }[];
+    readonly stop_by?: string;
+    readonly placements: readonly { readonly node: string; readonly gpus: readonly string[]; readonly mig_start?: number }[];
   }[];
   readonly ended: readonly string[];
   readonly fences: readonly { readonly fence: string; readonly tenant: string; readonly nodes: readonly string[] }[];

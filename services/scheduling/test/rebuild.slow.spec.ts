@@ -60,7 +60,7 @@ it('reads 100,000 jobs', async () => {
     await append(instant(at), ids.map((stream): StreamWrite => ({ stream, expected: 'none', events: [{ type: 'JobSubmitted', data: { ...jobEvents.events.JobSubmitted.example, tenant, queue, data_class: 'internal' } }] })));
     await follow(live);
     const { placements } = live.engine.plan(at);
-    const decision = decisionOf(live, SITE, placements, instant(at));
+    const decision = decisionOf(live, { site: SITE, placements }, instant(at));
     if (decision) await store.append(decision.request);
     await follow(live);
     const ends = [...live.jobs].flatMap(([stream, { state, version }]): StreamWrite[] => {

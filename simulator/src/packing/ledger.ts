@@ -29,12 +29,12 @@ export class Ledger {
     return enough >= type.gpus;
   }
 
-  take({ node, gpus }: Spot, type: PodType): void {
-    this.cpu[node]! -= type.cpuMilli;
-    this.memory[node]! -= type.memoryMib;
-    for (const gpu of gpus) this.gpus[node]![gpu]! -= type.gpuMilli;
-    this.version[node]! += 1;
-    this.changes.push(node);
+  take(spot: Spot, type: PodType): void {
+    this.post(spot, type, -1);
+  }
+
+  give(spot: Spot, type: PodType): void {
+    this.post(spot, type, 1);
   }
 
   /** The GPUs that a pod takes: of a shared one the least that suffices, whole ones from the first. */
@@ -42,5 +42,13 @@ export class Ledger {
     const free = this.gpus[node]!;
     const enough = [...free.keys()].filter((gpu) => free[gpu]! >= gpuMilli);
     return (gpuMilli < 1000 ? enough.sort((a, b) => free[a]! - free[b]! || a - b) : enough).slice(0, gpus);
+  }
+
+  private post({ node, gpus }: Spot, type: PodType, sign: number): void {
+    this.cpu[node]! += sign * type.cpuMilli;
+    this.memory[node]! += sign * type.memoryMib;
+    for (const gpu of gpus) this.gpus[node]![gpu]! += sign * type.gpuMilli;
+    this.version[node]! += 1;
+    this.changes.push(node);
   }
 }

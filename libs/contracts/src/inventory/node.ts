@@ -96,7 +96,7 @@ export const nodeEvents = events('inventory', {
   },
   NodeQuarantined: {
     version: 1,
-    meaning: 'Nothing runs on the node any more; its jobs go back to the queue.',
+    meaning: 'Nothing runs on the node any more; its jobs go on elsewhere, or back to the queue.',
     data: z.object({ reason, due }),
     example: { reason: 'XID 79 on GPU 3', due: later },
   },

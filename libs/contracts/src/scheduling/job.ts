@@ -1,9 +1,9 @@
 import { idOf, Instant } from '@pioche/kernel';
 import { z } from 'zod';
 import { events, type FactOf } from '../define.js';
-import { SiteId } from '../inventory/place.js';
+import { NodeId, SiteId } from '../inventory/place.js';
 import { DataClass } from '../sovereignty/custody.js';
-import { AllocationId, GpuMilli, PermitGiven, Placements, TimeLimit } from './placement.js';
+import { AllocationId, GpuMilli, MigProfile, PermitGiven, Placements, TimeLimit } from './placement.js';
 
 /** What a job asks for. */
 export const JobShape = z.object({
@@ -12,9 +12,20 @@ export const JobShape = z.object({
   gpu_milli: GpuMilli,
 });
 
+const Domain = z.enum(['unit', 'site']);
+
+/** How near to each other the nodes of a gang are: in one rail-aligned scalable unit, or no more than in one site. */
+export const Topology = z.object({
+  required: Domain.optional().meta({ description: 'In one such domain or not at all; absent: in one site.' }),
+  preferred: Domain.optional().meta({ description: 'Where there is a choice; absent: one unit.' }),
+});
+
+const EARLIER_ENDS = ['succeeded', 'failed', 'cancelled', 'requeued', 'fenced'] as const;
 /** Why an allocation ended. */
-export const AllocationEnd = z.enum(['succeeded', 'failed', 'cancelled', 'requeued', 'fenced']);
+export const AllocationEnd = z.enum([...EARLIER_ENDS, 'preempted', 'repaired']);
 export type AllocationEnd = z.infer<typeof AllocationEnd>;
+
+export const PreemptionReason = z.enum(['priority', 'guaranteed-quota', 'repair', 'drain']);
 
 const allocation = AllocationId;
 const reason = z.string().min(1);
@@ -53,6 +64,10 @@ export const jobEvents = events('scheduling', {
       data_class: DataClass,
       site: SiteId.optional().meta({ description: 'Only this site; absent: any site that is permitted.' }),
       gpu_model: z.string().min(1).optional().meta({ description: 'Only this model; absent: any.' }),
+      mig_profile: MigProfile.optional().meta({ description: 'An instance of this profile on one GPU; `gpu_milli` is then its share of the memory.' }),
+      topology: Topology.optional(),
+      deadline: Instant.optional().meta({ description: 'It should have ended by then: it is served first when it could else not.' }),
+      preemptible: z.boolean().optional().meta({ description: 'Whether it may be asked to make room for others; absent: it may.' }),
     }),
     example: { tenant: ids.tenant, queue: 'queue_01h2xcejqtf2nbrexx3vqjhp53', name: 'pretrain-7b', nodes: 1, gpus_per_node: 1, gpu_milli: 1000, priority: 0, time_limit_s: 3600, data_class: 'internal' },
   },
@@ -93,6 +108,39 @@ export const jobEvents = events('scheduling', {
     data: z.object({ allocation, reason }),
     example: { allocation: ids.allocation, reason: 'node quarantined' },
   },
+  JobPreemptionOrdered: {
+    version: 1,
+    meaning: 'The job is asked to save its progress and to stop; it then waits again.',
+    data: z.object({
+      allocation,
+      reason: PreemptionReason,
+      for: idOf('job').optional().meta({ description: 'The job that gets its GPUs; absent: its node is drained.' }),
+      stop_by: Instant.meta({ description: 'What has not stopped by then is stopped.' }),
+    }),
+    example: { allocation: ids.allocation, reason: 'priority', for: 'job_01h2xcejqtf2nbrexx3vqjhp59', stop_by: '2026-11-17T10:02:00.000Z' },
+  },
+  JobPreempted: {
+    version: 1,
+    meaning: 'The job has stopped as it was asked to, and waits again at the place of its first arrival.',
+    data: z.object({ allocation }),
+    example: { allocation: ids.allocation },
+  },
+  JobRepaired: {
+    version: 1,
+    meaning: 'The job goes on from its last checkpoint with other nodes in the place of lost ones: as another allocation, which its nodes fetch.',
+    data: z.object({
+      from: allocation.meta({ description: 'The allocation that ends.' }),
+      allocation,
+      site: SiteId,
+      site_version: z.int().min(0).meta({ description: "Version of the site's plan that the decision was made on; a node refuses an older one." }),
+      placements: Placements,
+      replaced: z.array(z.object({ node: NodeId, by: NodeId })).min(1),
+    }),
+    example: {
+      from: ids.allocation, allocation: 'allocation_01h2xcejqtf2nbrexx3vqjhp60', site: ids.site, site_version: 14, placements,
+      replaced: [{ node: 'node_01h2xcejqtf2nbrexx3vqjhp44', by: 'node_01h2xcejqtf2nbrexx3vqjhp45' }],
+    },
+  },
   JobSucceeded: {
     version: 1,
     meaning: 'The job has ended by itself and well.',
@@ -118,10 +166,12 @@ export const jobEvents = events('scheduling', {
     example: { switch: 'switch_01h2xcejqtf2nbrexx3vqjhp54' },
   },
   AllocationClosed: {
-    version: 1,
+    version: 2,
     meaning: 'The GPUs are no longer held; the time since `opened_at` is what the allocation costs.',
     data: z.object({ ...metered, reason: AllocationEnd }),
     example: { ...opened, reason: 'succeeded' },
+    // 2: an allocation may also end preempted or repaired.
+    history: [{ version: 1, data: z.object({ ...metered, reason: z.enum(EARLIER_ENDS) }), upcast: (data) => data }],
   },
 });
 export type JobEvent = FactOf<typeof jobEvents>;

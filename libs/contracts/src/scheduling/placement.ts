@@ -6,7 +6,15 @@ import { GpuId, NodeId } from '../inventory/place.js';
 /** One stay of a job on GPUs, from its placement to its end: what is metered. */
 export const AllocationId = idOf('allocation');
 
-export const NodePlacement = z.object({ node: NodeId, gpus: z.array(GpuId).min(1) });
+/** An instance of this MIG profile is one isolated part of an H100 80GB: so many compute and memory slices. */
+export const MigProfile = z.enum(['1g.10gb', '1g.20gb', '2g.20gb', '3g.40gb', '4g.40gb', '7g.80gb']);
+export type MigProfile = z.infer<typeof MigProfile>;
+
+export const NodePlacement = z.object({
+  node: NodeId,
+  gpus: z.array(GpuId).min(1),
+  mig_start: z.int().min(0).max(7).optional().meta({ description: 'Of a MIG instance: the first of its memory slices, as in `nvidia-smi mig -lgipp`.' }),
+});
 export type NodePlacement = z.infer<typeof NodePlacement>;
 
 /** Which nodes, and which GPUs of each; in the order of the gang's ranks. */

@@ -46,6 +46,25 @@ describe('metering', () => {
     expect(await totals()).toMatchObject({ metered_gpu_milli_ms: String(3_600_000 * 8000), ledger_sum_nano: '0' });
   });
 
+  it('meters a job that was repaired and preempted, stay by stay: nothing twice, and nothing while it waits', async () => {
+    const of = { tenant: TENANT, job: 'gang' };
+    const stays = [
+      { ...of, opened: '2026-11-17T22:00:00.000Z', closed: '2026-11-18T02:00:00.123Z', gpu_milli: 24_000, reason: 'repaired' },
+      { ...of, opened: '2026-11-18T02:00:00.123Z', closed: '2026-11-18T03:00:00.456Z', gpu_milli: 24_000, reason: 'preempted' },
+      { ...of, opened: '2026-11-18T05:00:00.789Z', closed: '2026-11-18T06:00:00.789Z', gpu_milli: 24_000, reason: 'succeeded' },
+    ] as const;
+    for (const [n, stay] of stays.entries()) {
+      await allocationOpened(billing, `gang ${n}`, stay);
+      await timePassed(billing, '2026-11-18T01:30:00.000Z');
+      await allocationClosed(billing, `gang ${n}`, stay);
+    }
+    const ms = stays.reduce((sum, { opened, closed }) => sum + Date.parse(closed) - Date.parse(opened), 0);
+    expect(ms).toBe(6 * 3_600_000 + 456);
+    expect(await totals()).toMatchObject({ metered_gpu_milli_ms: String(ms * 24_000), metered_nano: String((ms * 24 * 800_000) / 1000), ledger_sum_nano: '0' });
+    expect(await eventsOf('gang 0')).toEqual(['UsageOpened', 'UsageRated', 'UsageRated', 'UsageClosed']);
+    expect(await eventsOf('gang 1')).toEqual(['UsageOpened', 'UsageRated', 'UsageClosed']);
+  });
+
   it('parks a close that has no price; redriven once there is one, it is metered', async () => {
     const stay = { tenant: TENANT, opened: '2026-11-15T10:00:00.000Z', closed: '2026-11-16T11:00:00.000Z', gpu_model: 'NVIDIA B200' };
     await allocationOpened(billing, 'unpriced', stay);

@@ -36,7 +36,7 @@ export const resume = command({
 
 export const quarantine = command({
   name: 'quarantine',
-  summary: 'Take the node out at once; its jobs go back to the queue.',
+  summary: 'Take the node out at once; its jobs go on elsewhere, or back to the queue.',
   may,
   input: z.object({ reason: z.string().min(1) }),
   decide(state, { reason }, { now }) {

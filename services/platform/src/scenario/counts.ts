@@ -6,7 +6,7 @@ import { START } from './scenario.js';
 const LOOK_EVERY_MS = 1_000;
 /** Scheduling's words for a job that has not come to its end; any other is an end. */
 const QUEUED = new Set(['queued']);
-const RUNNING = new Set(['placed', 'running']);
+const RUNNING = new Set(['placed', 'running', 'checkpointing']);
 
 export class Counts {
   /** In all logs together. */

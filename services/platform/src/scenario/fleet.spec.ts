@@ -38,6 +38,36 @@ it('forgets what the scheduler has ended', () => {
   expect(fleet.reports(at(200))).toEqual([]);
 });
 
+it('saves and stops when it is told to, in time, and goes on from there', () => {
+  const fleet = new Fleet(() => 100);
+  told(fleet, [assignment('a')]);
+  fleet.reports(at(12));
+  const stop = (now: number, stop_by: string) => fleet.learn({ cursor: 2, assignments: [assignment('a', { started_at: at(12), stop_by })], ended: [], fences: [] }, at(now));
+  stop(40, at(60));
+  stop(45, at(60));
+  expect(fleet.nextStop()).toBe(at(60));
+  expect(fleet.reports(at(200))).toEqual([{ kind: 'stopped', job: 'job-a', allocation: 'a', at: at(60), checkpoint: 1 }]);
+  expect(fleet.nextStop()).toBeUndefined();
+  told(fleet, [assignment('b', { job: 'job-a', name: 'a', placed_at: at(300) })], { ended: ['a'] });
+  expect(fleet.reports(at(1_000))).toMatchObject([{ kind: 'started', at: at(312) }, { kind: 'finished', at: at(312 + 52) }]);
+});
+
+it('takes half a minute to stop where it may, and ends by itself where that is sooner', () => {
+  const fleet = new Fleet((name) => (name === 'short' ? 10 : 1_000));
+  told(fleet, [assignment('long', { stop_by: at(150) }), assignment('short', { stop_by: at(150) })]);
+  const reports = fleet.reports(at(500));
+  expect(reports.filter(({ kind }) => kind !== 'started')).toEqual([
+    { kind: 'stopped', job: 'job-long', allocation: 'long', at: at(30), checkpoint: 1 },
+    { kind: 'finished', job: 'job-short', allocation: 'short', at: at(22) },
+  ]);
+});
+
+it('stops what has not started without a checkpoint', () => {
+  const fleet = new Fleet(() => 100);
+  told(fleet, [assignment('a', { stop_by: at(10) })]);
+  expect(fleet.reports(at(500))).toEqual([{ kind: 'stopped', job: 'job-a', allocation: 'a', at: at(10) }]);
+});
+
 it('stops a fenced tenant’s jobs, and every node says so once', () => {
   const fleet = new Fleet(() => 100);
   told(fleet, [assignment('a'), assignment('b', { tenant: 'other' })]);

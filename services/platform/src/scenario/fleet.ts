@@ -1,8 +1,8 @@
 /**
  * The nodes of the SuperPOD, simulated: this is the edge of the hardware that is not here. They fetch assignments,
- * start jobs, run them for as long as the trace says, finish them, stop when told, and report all of it.
+ * start jobs, run them for as long as the trace says, finish them, save and stop when told, and report all of it.
  */
-import { plusSeconds, type Instant } from '@pioche/kernel';
+import { plusSeconds, secondsBetween, type Instant } from '@pioche/kernel';
 import TinyQueue from 'tinyqueue';
 
 /** What the agent API says of an allocation. */
@@ -15,6 +15,7 @@ export interface Assignment {
   readonly placements: readonly { readonly node: string; readonly gpus: readonly string[] }[];
   readonly placed_at: Instant;
   readonly started_at?: Instant;
+  readonly stop_by?: Instant;
 }
 
 export interface FenceOrder {
@@ -32,16 +33,22 @@ export interface Assignments {
 
 export type Report =
   | { readonly kind: 'started' | 'finished'; readonly job: string; readonly allocation: string; readonly at: Instant }
+  | { readonly kind: 'stopped'; readonly job: string; readonly allocation: string; readonly at: Instant; readonly checkpoint?: number }
   | { readonly kind: 'failed'; readonly job: string; readonly allocation: string; readonly at: Instant; readonly reason: string }
   | { readonly kind: 'fence_acknowledged'; readonly fence: string; readonly node: string; readonly at: Instant };
 
 /** Seconds from an assignment to the job's first instruction: image, mounts, processes. */
 const START_UP_S = 12;
+/** Seconds that a job takes to save its progress and to stop, if it is given them. */
+const SAVE_S = 30;
 /** Seconds that a node takes to obey a fence, at the least and at the most. */
 const FENCE_S = { least: 2, most: 20 };
 
 interface Running {
   readonly assignment: Assignment;
+  readonly startedAt: Instant;
+  /** Seconds that it has still to run. */
+  readonly remaining: number;
   readonly endsAt: Instant;
 }
 
@@ -52,6 +59,10 @@ export class Fleet {
   private readonly ends = new TinyQueue<Running>([], (a, b) => (a.endsAt < b.endsAt ? -1 : a.endsAt > b.endsAt ? 1 : 0));
   private outbox: Report[] = [];
   private readonly acknowledged = new Set<string>();
+  /** Allocations that have been told to stop, until they are over. */
+  private readonly stopping = new Set<string>();
+  /** Seconds that a job has run and saved, by its id. */
+  private readonly saved = new Map<string, number>();
 
   /** @param durationOf seconds a job runs undisturbed, by its name */
   constructor(private readonly durationOf: (name: string) => number) {}
@@ -59,14 +70,14 @@ export class Fleet {
   /** Takes in what the agent API answered. A job that runs longer than its limit is stopped at the limit. */
   learn(answer: Assignments, now: Instant): void {
     this.cursor = answer.cursor;
-    for (const allocation of answer.ended) this.running.delete(allocation);
+    for (const allocation of answer.ended) {
+      this.running.delete(allocation);
+      this.stopping.delete(allocation);
+    }
     for (const assignment of answer.assignments) {
-      if (this.running.has(assignment.allocation)) continue;
-      const startedAt = assignment.started_at ?? plusSeconds(assignment.placed_at, START_UP_S);
-      const running = { assignment, endsAt: plusSeconds(startedAt, Math.min(this.durationOf(assignment.name), assignment.time_limit_s)) };
-      this.running.set(assignment.allocation, running);
-      this.ends.push(running);
-      if (!assignment.started_at) this.outbox.push({ kind: 'started', job: assignment.job, allocation: assignment.allocation, at: startedAt });
+      if (this.stopping.has(assignment.allocation)) continue;
+      const running = this.running.get(assignment.allocation) ?? this.begin(assignment);
+      if (assignment.stop_by !== undefined) this.stop(running, assignment.stop_by, now);
     }
     for (const order of answer.fences) this.obey(order, now);
   }
@@ -91,6 +102,11 @@ export class Fleet {
     }
   }
 
+  /** When the next job that was told to stop has stopped: it has to be reported in time. */
+  nextStop(): Instant | undefined {
+    return this.outbox.reduce<Instant | undefined>((least, { kind, at }) => (kind === 'stopped' && (least === undefined || at < least) ? at : least), undefined);
+  }
+
   /** When the next report is due. */
   nextDue(): Instant | undefined {
     const waiting = this.outbox.reduce<Instant | undefined>((least, { at }) => (least === undefined || at < least ? at : least), undefined);
@@ -98,10 +114,38 @@ export class Fleet {
     return waiting === undefined || (end !== undefined && end < waiting) ? end : waiting;
   }
 
-  private end({ assignment, endsAt }: Running): void {
+  private begin(assignment: Assignment): Running {
+    const { job, allocation, name, time_limit_s: limit } = assignment;
+    const startedAt = assignment.started_at ?? plusSeconds(assignment.placed_at, START_UP_S);
+    const remaining = Math.max(0, this.durationOf(name) - (this.saved.get(job) ?? 0));
+    const running = { assignment, startedAt, remaining, endsAt: plusSeconds(startedAt, Math.min(remaining, limit)) };
+    this.running.set(allocation, running);
+    this.ends.push(running);
+    if (!assignment.started_at) this.outbox.push({ kind: 'started', job, allocation, at: startedAt });
+    return running;
+  }
+
+  /** Saves and stops before it is stopped, unless it ends by itself before that; the next run goes on from there. */
+  private stop({ assignment: { job, allocation }, startedAt, endsAt }: Running, stopBy: Instant, now: Instant): void {
+    const soon = plusSeconds(now, SAVE_S);
+    const at = stopBy < soon ? stopBy : soon;
+    if (endsAt <= at) return;
+    this.running.delete(allocation);
+    this.stopping.add(allocation);
+    const ran = secondsBetween(startedAt, at);
+    if (ran > 0) {
+      this.saved.set(job, (this.saved.get(job) ?? 0) + ran);
+      this.outbox.push({ kind: 'stopped', job, allocation, at, checkpoint: 1 });
+    } else {
+      this.outbox = this.outbox.filter((report) => !(report.kind === 'started' && report.allocation === allocation));
+      this.outbox.push({ kind: 'stopped', job, allocation, at });
+    }
+  }
+
+  private end({ assignment, remaining, endsAt }: Running): void {
     this.running.delete(assignment.allocation);
     const { job, allocation, time_limit_s: limit } = assignment;
-    const done = this.durationOf(assignment.name) <= limit;
+    const done = remaining <= limit;
     this.outbox.push(done ? { kind: 'finished', job, allocation, at: endsAt } : { kind: 'failed', job, allocation, at: endsAt, reason: 'time limit' });
   }
 

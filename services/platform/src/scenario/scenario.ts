@@ -76,25 +76,35 @@ class Simulation {
     this.now = this.next();
     const { now, hands } = this;
     for (const api of [hands.operator, hands.gateway]) api.now = now;
+    let acted = false;
     for (let action = this.actions[0]; action && action.at <= now; action = this.actions[0]) {
       this.actions.shift();
       await action.run(`action-${action.what}-${action.at}`);
+      acted = true;
     }
-    const after = Math.max(...(await Promise.all([this.report(), this.submit()])));
-    const since = this.fleet.cursor === undefined ? '' : `&since=${this.fleet.cursor}`;
-    const answer = await hands.gateway.get<Assignments>('scheduling', `/agent/assignments?site=${this.world.site}${since}`, after > 0 ? `scheduling:${after}` : undefined);
-    this.fleet.learn(answer, now);
+    // What follows from a failure takes no simulated time: its jobs are elsewhere, or wait again, before they report.
+    if (acted) await this.learn((await hands.operator.get<{ head: number }>('scheduling', '/lag')).head);
+    await this.learn(Math.max(...(await Promise.all([this.report(), this.submit()]))));
     if (epochMs(now) % DAY_MS === 0) await this.input.tick(now);
   }
 
-  /** The end of the step in which the next thing happens; midnight at the latest, for timers. */
+  /** @param after position that the scheduler has to have planned with; 0: none */
+  private async learn(after: number): Promise<void> {
+    const since = this.fleet.cursor === undefined ? '' : `&since=${this.fleet.cursor}`;
+    const answer = await this.hands.gateway.get<Assignments>('scheduling', `/agent/assignments?site=${this.world.site}${since}`, after > 0 ? `scheduling:${after}` : undefined);
+    this.fleet.learn(answer, this.now);
+  }
+
+  /** The end of the step in which the next thing happens; midnight at the latest, for timers. A stop is told when it happens. */
   private next(): Instant {
     const midnight = instant((Math.floor(epochMs(this.now) / DAY_MS) + 1) * DAY_MS);
     const job = this.input.jobs[this.submitted];
     const moments = [midnight, PERIOD_END, this.actions[0]?.at, this.fleet.nextDue(), job && arrivalOf(job)].filter((at) => at !== undefined);
     const soonest = moments.reduce((least, at) => (at < least ? at : least));
     const step = STEP_S * 1000;
-    return instant(Math.max(Math.ceil(epochMs(soonest) / step) * step, epochMs(this.now) + step));
+    const end = instant(Math.max(Math.ceil(epochMs(soonest) / step), Math.floor(epochMs(this.now) / step) + 1) * step);
+    const stop = this.fleet.nextStop();
+    return stop !== undefined && stop > this.now && stop < end ? stop : end;
   }
 
   /** @returns the position of what was written; 0: nothing */

@@ -29,9 +29,10 @@ const Assignments = z.object({
       status: z.enum(['placed', 'running']),
       placed_at: Instant,
       started_at: Instant.optional(),
+      stop_by: Instant.optional().meta({ description: 'Save the progress, stop, and report `stopped` before it; then it is stopped.' }),
     }),
   ),
-  ended: z.array(z.string()).meta({ description: 'Allocations to be stopped, if they run.' }),
+  ended: z.array(z.string()).meta({ description: 'Allocations to be stopped, if they run; of a gang that goes on with other nodes, the next one is among the assignments.' }),
   fences: z.array(z.object({ fence: z.string(), tenant: z.string(), nodes: z.array(z.string()) })).meta({ description: 'Stop what runs of the tenant on these nodes, and acknowledge; told until it is obeyed.' }),
 });
 const Batch = z.object({ reports: z.array(Report).min(1).max(MOST) });
@@ -62,7 +63,7 @@ export class AgentController {
     return {
       cursor: position,
       complete,
-      assignments: assignments.map((one) => ({ ...one, placements: one.placements.map(({ node, gpus }) => ({ node, gpus })) })),
+      assignments: assignments.map((one) => ({ ...one, placements: one.placements.map((share) => ({ ...share, gpus: [...share.gpus] })) })),
       ended: [...ended],
       fences: fences.map((order) => ({ ...order, nodes: [...order.nodes] })),
     };

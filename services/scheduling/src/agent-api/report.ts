@@ -3,14 +3,16 @@ import { AllocationId } from '@pioche/contracts';
 import { idOf, Instant, unreachable, type AnyCommand } from '@pioche/kernel';
 import { z } from 'zod';
 import { acknowledgeFence } from '../fence/fence.commands.js';
-import { checkpointJob, failJob, startJob, succeedJob } from '../job/job.commands.js';
+import { checkpointJob, failJob, preemptJob, startJob, succeedJob } from '../job/job.commands.js';
 
 const at = Instant.meta({ description: 'When it happened; not later than now.' });
+const checkpoint = z.int().min(1).optional();
 const ofJob = { job: idOf('job'), allocation: AllocationId, at };
 
 export const Report = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started'), ...ofJob }),
-  z.object({ kind: z.literal('checkpointed'), ...ofJob, checkpoint: z.int().min(1).optional().meta({ description: 'Counts the checkpoints of the allocation, from 1; absent: the next one.' }) }),
+  z.object({ kind: z.literal('checkpointed'), ...ofJob, checkpoint: checkpoint.meta({ description: 'Counts the checkpoints of the allocation, from 1; absent: the next one.' }) }),
+  z.object({ kind: z.literal('stopped'), ...ofJob, checkpoint: checkpoint.meta({ description: 'It was asked to stop and has: its last checkpoint, if it has saved one.' }) }),
   z.object({ kind: z.literal('finished'), ...ofJob }),
   z.object({ kind: z.literal('failed'), ...ofJob, reason: z.string().min(1) }),
   z.object({ kind: z.literal('fence_acknowledged'), fence: idOf('fence'), node: idOf('node'), at }),
@@ -31,6 +33,8 @@ export function toldBy(report: Report): Told {
       return { stream: report.job, command: startJob, input: { allocation: report.allocation } };
     case 'checkpointed':
       return { stream: report.job, command: checkpointJob, input: { allocation: report.allocation, checkpoint: report.checkpoint } };
+    case 'stopped':
+      return { stream: report.job, command: preemptJob, input: { allocation: report.allocation, checkpoint: report.checkpoint } };
     case 'finished':
       return { stream: report.job, command: succeedJob, input: { allocation: report.allocation } };
     case 'failed':

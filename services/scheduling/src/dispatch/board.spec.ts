@@ -58,6 +58,29 @@ describe('what nodes are told', () => {
     expect(namesIn(board, { site }, position + 1).complete).toBe(false);
   });
 
+  it('is by when a job has to stop, and until it has', () => {
+    const board = new Board();
+    const a = happens(board, 'a', 'JobPlaced', 'JobStarted');
+    const cursor = position;
+    const stop_by = '2026-11-17T10:02:00.000Z';
+    board.jobChanged(recorded({ type: 'JobPreemptionOrdered', data: { allocation: a, reason: 'drain', stop_by } } as JobEvent, derivedId('job', 'a')), asked);
+    expect(board.notice({ site }, cursor).assignments).toMatchObject([{ allocation: a, status: 'running', stop_by }]);
+    expect(new Board(board.save()).find(a)).toMatchObject({ stop_by });
+  });
+
+  it('is what a gang goes on as, on other nodes, in the place of what it was', () => {
+    const board = new Board();
+    const a = happens(board, 'a', 'JobPlaced', 'JobStarted');
+    const [cursor, next] = [position, derivedId('allocation', 'next')];
+    const placements = [{ node: there, gpus: [derivedId('gpu', 'there')] }];
+    board.jobChanged(recorded({ type: 'JobRepaired', data: { ...jobEvents.events.JobRepaired.example, from: a, allocation: next, site, placements } } as JobEvent, derivedId('job', 'a')), asked);
+    happens(board, 'a', 'AllocationClosed');
+    const { ended, assignments } = board.notice({ site }, cursor);
+    expect([ended, assignments]).toMatchObject([[a], [{ allocation: next, job: derivedId('job', 'a'), name: asked.name, status: 'placed', time_limit_s: jobEvents.events.JobPlaced.example.time_limit_s, placements }]]);
+    expect(namesIn(board, { node: here }, cursor)).toEqual({ complete: false, open: [], ended: [a] });
+    expect(namesIn(board, { node: there }, cursor)).toEqual({ complete: false, open: [next], ended: [] });
+  });
+
   it('is an order to fence until each node has said that it obeyed', () => {
     const board = new Board();
     board.nodeAdmitted(here, site);

@@ -14,6 +14,8 @@ export interface Assignment {
   readonly status: 'placed' | 'running';
   readonly placed_at: Instant;
   readonly started_at?: Instant;
+  /** It is asked to save its progress and to stop by then. */
+  readonly stop_by?: Instant;
 }
 
 interface Posted {
@@ -91,17 +93,14 @@ export class Board {
   /** @param asked what the job asked for, when it is known */
   jobChanged({ type, subject, position, time, data }: Recorded<JobEvent>, asked: Submission | undefined): void {
     switch (type) {
-      case 'JobPlaced': {
-        const { allocation, site, time_limit_s, placements } = data;
-        const assignment = { allocation, job: subject, name: asked?.name ?? '', tenant: asked?.tenant ?? '', time_limit_s, placements, status: 'placed', placed_at: time } as const;
-        this.posted.set(allocation, { assignment, site, changed: position });
-        return;
-      }
-      case 'JobStarted': {
-        const before = this.posted.get(data.allocation);
-        if (before) this.posted.set(data.allocation, { ...before, assignment: { ...before.assignment, status: 'running', started_at: time }, changed: position });
-        return;
-      }
+      case 'JobPlaced':
+        return this.post(data.allocation, data, { job: subject, asked, time_limit_s: data.time_limit_s, placed_at: time, changed: position });
+      case 'JobRepaired':
+        return this.post(data.allocation, data, { job: subject, asked, time_limit_s: this.find(data.from)?.time_limit_s ?? 0, placed_at: time, changed: position });
+      case 'JobStarted':
+        return this.change(data.allocation, { status: 'running', started_at: time }, position);
+      case 'JobPreemptionOrdered':
+        return this.change(data.allocation, { stop_by: data.stop_by }, position);
       case 'AllocationClosed': {
         const before = this.posted.get(data.allocation);
         if (!before) return;
@@ -112,6 +111,20 @@ export class Board {
       }
       default: // nothing that nodes have to know
     }
+  }
+
+  private post(
+    allocation: string,
+    { site, placements }: { readonly site: string; readonly placements: readonly NodePlacement[] },
+    { job, asked, time_limit_s, placed_at, changed }: Pick<Assignment, 'job' | 'time_limit_s' | 'placed_at'> & { readonly asked: Submission | undefined; readonly changed: number },
+  ): void {
+    const { name = '', tenant = '' } = asked ?? {};
+    this.posted.set(allocation, { assignment: { allocation, job, name, tenant, time_limit_s, placements, status: 'placed', placed_at }, site, changed });
+  }
+
+  private change(allocation: string, to: Partial<Assignment>, changed: number): void {
+    const before = this.posted.get(allocation);
+    if (before) this.posted.set(allocation, { ...before, assignment: { ...before.assignment, ...to }, changed });
   }
 
   fenceChanged({ type, subject, data }: Recorded<FenceEvent>): void {

@@ -94,7 +94,7 @@ describe('two dispatchers', () => {
     // The service's own dispatcher decides; two others had decided the same before they heard of it.
     const decisions = await Promise.all([1, 2].map(async () => {
       const picture = await pictureOf([...events, submitted]);
-      return decisionOf(picture, SITE, picture.engine.plan(Date.parse(service.now)).placements, service.now);
+      return decisionOf(picture, { site: SITE, placements: picture.engine.plan(Date.parse(service.now)).placements }, service.now);
     }));
     await cluster.assignments();
     for (const decision of decisions) {
@@ -105,17 +105,18 @@ describe('two dispatchers', () => {
   });
 
   it('place no GPU and no job twice, whatever happens', async () => {
-    const { queue, client } = await cluster.tenant('ada');
+    const { client } = await cluster.tenant('ada');
+    const queues = await Promise.all([0, 1].map(async (priority) => (await cluster.operator.done('/queues', { name: `${priority}`, priority, min_run_s: 0, grace_s: 45 })).id));
     await service.settled();
     rogue = startRogue();
     const random = randomOf(2026);
     const jobs: string[] = [];
     for (let step = 0; step < 25; step++) {
       service.advance(plusSeconds(service.now, 30));
-      const items = Array.from({ length: 8 }, (_, n) => ({ idempotency_key: `${step}-${n}`, input: { queue, name: `${step}-${n}`, gpus_per_node: 1 + Math.floor(random() * 8), nodes: random() < 0.2 ? 2 : 1, time_limit_s: 600 } }));
+      const items = Array.from({ length: 8 }, (_, n) => ({ idempotency_key: `${step}-${n}`, input: { queue: queues[random() < 0.2 ? 1 : 0], name: `${step}-${n}`, gpus_per_node: 1 + Math.floor(random() * 8), nodes: random() < 0.2 ? 2 : 1, time_limit_s: 600 } }));
       const submitting = client.post<{ items: { id: string }[] }>('/jobs:batch', { items });
       const { body } = await cluster.gateway.get<Awaited<ReturnType<typeof cluster.assignments>>>(`/agent/assignments?site=${SITE}`);
-      const reports = body.assignments.filter(() => random() < 0.6).map(({ job, allocation, status }) => ({ kind: status === 'placed' ? 'started' : random() < 0.9 ? 'finished' : 'failed', reason: 'exit code 1', job, allocation, at: service.now }));
+      const reports = body.assignments.filter(() => random() < 0.6).map(({ job, allocation, status, stop_by }) => ({ kind: stop_by !== undefined && random() < 0.7 ? 'stopped' : status === 'placed' ? 'started' : random() < 0.9 ? 'finished' : 'failed', reason: 'exit code 1', job, allocation, at: service.now }));
       const cancelled = jobs.filter(() => random() < 0.03);
       const node = nodes[Math.floor(random() * nodes.length)] ?? nodes[0]!;
       await Promise.all([
@@ -130,8 +131,113 @@ describe('two dispatchers', () => {
     await service.settled();
     const { opened, open } = await expectSoundLog();
     expect(opened).toBeGreaterThan(30);
+    const happened = new Set((await everything()).map(({ type }) => type));
+    for (const type of ['JobPreemptionOrdered', 'JobPreempted', 'JobRequeued']) expect([type, happened.has(type as never)]).toEqual([type, true]);
     expect((await cluster.assignments()).assignments).toHaveLength(open);
   }, 60_000);
+});
+
+const eventsOf = async (job: string) => (await store().read(job)).map(({ type, data }) => [type, data] as [string, Record<string, unknown>]);
+const namesOf = async (job: string) => (await eventsOf(job)).map(([type]) => type);
+
+describe('what is decided beside placements', () => {
+  const of = async (job: string) => (await cluster.assignments()).assignments.find((one) => one.job === job);
+  const started = async (job: string) => {
+    const placed = await of(job);
+    await cluster.report({ kind: 'started', job, allocation: placed?.allocation, at: service.now });
+    return placed?.allocation;
+  };
+  const later = (seconds: number) => service.advance(plusSeconds(service.now, seconds));
+
+  it('is an order to make room, which the job obeys, or is stopped', async () => {
+    const { client } = await cluster.tenant('ada');
+    const [low, high] = await Promise.all([0, 1].map(async (priority) => (await cluster.operator.done('/queues', { name: `${priority}`, priority, min_run_s: 0, grace_s: 60 })).id));
+    await service.settled();
+    const { id: victim } = await client.done('/jobs', { queue: low, name: 'victim', nodes: 4, gpus_per_node: 8, time_limit_s: 7200 });
+    const allocation = await started(victim);
+    later(600);
+    const urgent = await client.done('/jobs', { queue: high, name: 'urgent', gpus_per_node: 8 });
+    const stop_by = plusSeconds(service.now, 60);
+    expect(await of(victim)).toMatchObject({ allocation, status: 'running', stop_by });
+    expect((await eventsOf(victim)).at(-1)).toEqual(['JobPreemptionOrdered', { allocation, reason: 'priority', for: urgent.id, stop_by }]);
+    await eventually(async () => expect((await client.get(`/jobs/${victim}`)).body).toMatchObject({ status: 'checkpointing', stop_by }));
+
+    later(30);
+    const stopped = { kind: 'stopped', job: victim, allocation, at: service.now, checkpoint: 7 };
+    expect((await cluster.report(stopped)).results).toEqual([{ status: 'accepted' }]);
+    expect((await cluster.report(stopped)).results).toEqual([{ status: 'unchanged' }]);
+    expect(await of(urgent.id)).toMatchObject({ status: 'placed' });
+    expect((await namesOf(victim)).slice(-4)).toEqual(['JobPreemptionOrdered', 'JobCheckpointed', 'JobPreempted', 'AllocationClosed']);
+    await eventually(async () => expect((await client.get(`/jobs/${victim}`)).body).toMatchObject({ status: 'queued', preemptions: 1, requeues: 0, stop_by: null, checkpoints: 7 }));
+    expect((await client.get(`/allocations/${allocation}`)).body).toMatchObject({ reason: 'preempted' });
+
+    await client.done(`/jobs/${urgent.id}:cancel`);
+    const again = await started(victim);
+    later(600);
+    await client.done('/jobs', { queue: high, name: 'urgent too', gpus_per_node: 8 });
+    expect(await of(victim)).toMatchObject({ stop_by: plusSeconds(service.now, 60) });
+    later(61);
+    const told = await cluster.assignments();
+    expect(told.assignments.map(({ job }) => job)).not.toContain(victim);
+    expect((await cluster.report({ kind: 'stopped', job: victim, allocation: again, at: service.now })).results).toMatchObject([{ status: 'refused', problem: { code: 'allocation-closed' } }]);
+    expect((await eventsOf(victim)).slice(-2)).toMatchObject([
+      ['JobRequeued', { allocation: again, reason: 'it was asked to make room and had not stopped in time' }],
+      ['AllocationClosed', { allocation: again, reason: 'requeued' }],
+    ]);
+    await expectSoundLog();
+  }, 30_000);
+
+  it('is a spare node for a gang that has lost one', async () => {
+    const { queue, client } = await cluster.tenant('ada');
+    await service.settled();
+    const { id: job } = await client.done('/jobs', { queue, name: 'gang', nodes: 3, gpus_per_node: 8 });
+    const allocation = await started(job);
+    const before = await cluster.assignments();
+    const lost = before.assignments[0]?.placements[1]?.node ?? '';
+    const spare = nodes.find(({ id }) => !before.assignments[0]?.placements.some(({ node }) => node === id));
+    later(60);
+    await cluster.quarantine({ id: lost as never, gpus: [] });
+    const after = await eventually(async () => {
+      const told = await cluster.assignments(`site=${SITE}&since=${before.cursor}`);
+      expect(told.ended).toEqual([allocation]);
+      return told;
+    });
+    const [next] = after.assignments;
+    expect(next).toMatchObject({ job, status: 'placed', name: 'gang', time_limit_s: 3600 });
+    expect(next?.placements.map(({ node }) => node)).toEqual(before.assignments[0]?.placements.map(({ node }) => (node === lost ? spare?.id : node)));
+    expect((await eventsOf(job)).slice(-3)).toMatchObject([
+      ['JobRepaired', { from: allocation, allocation: next?.allocation, replaced: [{ node: lost, by: spare?.id }] }],
+      ['AllocationClosed', { allocation, reason: 'repaired', gpu_milli: 24_000 }],
+      ['AllocationOpened', { allocation: next?.allocation, opened_at: next?.placed_at, gpu_milli: 24_000 }],
+    ]);
+    expect((await cluster.report({ kind: 'finished', job, allocation, at: service.now })).results).toMatchObject([{ status: 'refused' }]);
+    await cluster.report({ kind: 'started', job, allocation: next?.allocation, at: service.now });
+    await eventually(async () => expect((await client.get(`/jobs/${job}`)).body).toMatchObject({ status: 'running', repairs: 1, requeues: 0, allocation: next?.allocation }));
+    await expectSoundLog();
+  });
+
+  it('is what becomes of jobs on a drained node: asked a grace before the deadline, stopped at it', async () => {
+    const { queue, client } = await cluster.tenant('ada');
+    await service.settled();
+    const jobs = await Promise.all(nodes.map((_, n) => client.done('/jobs', { queue, name: `${n}`, gpus_per_node: 8, time_limit_s: 7200 })));
+    for (const { id } of jobs) await started(id);
+    const on = async (node: string) => (await cluster.assignments()).assignments.find(({ placements }) => placements[0]?.node === node);
+    const [obeys, stays] = [await on(nodes[0]!.id), await on(nodes[1]!.id)];
+    const deadline = plusSeconds(service.now, 1800);
+    for (const node of nodes.slice(0, 2)) await cluster.drain(node, deadline);
+    await service.settled();
+    later(1600);
+    expect((await cluster.assignments()).assignments.filter(({ stop_by }) => stop_by !== undefined)).toEqual([]);
+    later(100);
+    const asked = (await cluster.assignments()).assignments.filter(({ stop_by }) => stop_by !== undefined);
+    expect(asked).toMatchObject([{ stop_by: deadline }, { stop_by: deadline }]);
+    expect(new Set(asked.map(({ job }) => job))).toEqual(new Set([obeys?.job, stays?.job]));
+    expect((await cluster.report({ kind: 'stopped', job: obeys?.job, allocation: obeys?.allocation, at: service.now })).results).toEqual([{ status: 'accepted' }]);
+    later(100);
+    expect((await cluster.assignments()).assignments.map(({ job }) => job).toSorted()).toEqual(jobs.map(({ id }) => id).filter((id) => id !== obeys?.job && id !== stays?.job).toSorted());
+    expect((await eventsOf(stays?.job ?? '')).slice(-2)).toMatchObject([['JobRequeued', { reason: 'deadline of the drain: firmware' }], ['AllocationClosed', { reason: 'requeued' }]]);
+    expect((await namesOf(obeys?.job ?? '')).at(-2)).toBe('JobPreempted');
+  }, 20_000);
 });
 
 describe('a restart', () => {

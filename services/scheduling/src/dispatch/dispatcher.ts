@@ -4,7 +4,7 @@ import { AggregateStore, ConflictError, EventStore } from '@pioche/event-store';
 import { epochMs, type Clock, type Instant } from '@pioche/kernel';
 import { CLOCK, CONFIG, LOGGER, ProblemError, type ServiceConfig } from '@pioche/service-kit';
 import pg from 'pg';
-import type { Placement } from '../engine/index.js';
+import { allOf, batchesOf, type Batch } from './batches.js';
 import { Bell } from './bell.js';
 import type { Board } from './board.js';
 import { decisionOf } from './decision.js';
@@ -12,21 +12,21 @@ import { Picture, type LogEvent } from './picture.js';
 import { PictureSnapshots } from './snapshots.js';
 
 const READ = 5_000;
-/** Placements of one append at most. */
-const BATCH = 200;
 /** Events between two snapshots. */
 const SNAPSHOT_EVERY = 50_000;
 /** After a failure, in milliseconds. */
 const REST_MS = 500;
+/** How often it looks whether something is due although nothing has happened, in milliseconds. */
+const LOOK_MS = 1_000;
 
 interface Log {
   warn(details: object, message: string): void;
 }
 
 /**
- * Follows this context's own log and decides. One replica leads and appends what its engine places; the others follow,
+ * Follows this context's own log and decides. One replica leads and appends what its engine decides; the others follow,
  * answer questions, and one of them takes over. What two of them decide at the same version of a plan is a conflict,
- * so a leader that has been replaced without knowing it places nothing.
+ * so a leader that has been replaced without knowing it decides nothing.
  */
 @Injectable()
 export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -34,6 +34,8 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   /** Everything up to here has been read and, by a leader, planned. */
   private settled = -1;
   private saved = 0;
+  /** When the engine wants to plan again although nothing has happened. */
+  private wakeAtMs = Infinity;
   private leading = false;
   private readonly bell = new Bell();
   private readonly settling = new Bell();
@@ -74,7 +76,8 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     const end = Date.now() + this.config.waitLimitMs;
     for (;;) {
       const settles = this.settling.next();
-      if (this.settled >= after) return this.current;
+      if (this.due) this.bell.ring();
+      else if (this.settled >= after) return this.current;
       const left = end - Date.now();
       if (left <= 0 || this.stopping.signal.aborted) throw new ProblemError('not-caught-up', { details: { asked: after, at: this.settled }, headers: { 'retry-after': '1' } });
       await settles.orAfter(left);
@@ -92,9 +95,16 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     return now > this.current.latest ? now : this.current.latest;
   }
 
+  /** Something has to be decided because its time has come: the end of a grace, the deadline of a drain. */
+  private get due(): boolean {
+    return this.leading && epochMs(this.now) >= this.wakeAtMs;
+  }
+
   private async work(): Promise<void> {
     const { signal } = this.stopping;
     const silence = this.store.onAppended(() => this.bell.ring());
+    // It asks the service's clock, which may be a simulated one.
+    const looking = setInterval(() => this.due && this.bell.ring(), LOOK_MS).unref();
     let known = false;
     while (!signal.aborted) {
       const rung = this.bell.next();
@@ -111,10 +121,12 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
         // What it knows may be wrong: it is read anew.
         known = false;
         this.settled = -1;
+        this.wakeAtMs = Infinity;
         this.logger.warn({ err: error }, 'the dispatcher begins anew');
         await this.bell.next().orAfter(REST_MS);
       }
     }
+    clearInterval(looking);
     silence();
   }
 
@@ -154,34 +166,35 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     this.current.refreshRules();
   }
 
-  /** Plans once and records it. @returns whether it has to be asked again: something was placed, or somebody was faster */
+  /** Plans once and records it. @returns whether it has to be asked again: something was decided, or somebody was faster */
   private async decide(): Promise<boolean> {
     const { current, now } = this;
-    const { placements } = current.engine.plan(epochMs(now));
-    const batches = batchesOf(placements);
-    for (const [index, { site, placed }] of batches.entries()) {
-      if (await this.record(site, placed, now, batches.slice(index).flatMap((batch) => batch.placed))) continue;
-      return true;
-    }
-    for (const site of sitesToRelease(current)) if (!(await this.record(site, [], now, []))) return true;
-    return placements.length > 0;
+    const nowMs = epochMs(now);
+    const decisions = current.engine.plan(nowMs);
+    const batches = batchesOf(decisions, (job) => current.siteOf(job));
+    for (const [index, batch] of batches.entries()) if (!(await this.record(batch, now, batches.slice(index)))) return true;
+    for (const site of sitesToRelease(current)) if (!(await this.record({ site }, now, []))) return true;
+    if (batches.length > 0) return true;
+    // Only now: who asks meanwhile waits until what was due stands in the log.
+    this.wakeAtMs = Math.max(decisions.wakeAtMs ?? Infinity, nowMs + 1);
+    return false;
   }
 
-  /** @param open placements to take back when it fails @returns whether it stands in the log */
-  private async record(site: string, placed: readonly Placement[], now: Instant, open: readonly Placement[]): Promise<boolean> {
+  /** @param open what to take back when it fails @returns whether it stands in the log */
+  private async record(batch: Batch, now: Instant, open: readonly Batch[]): Promise<boolean> {
     const { current } = this;
     try {
-      const decision = decisionOf(current, site, placed, now);
+      const decision = decisionOf(current, batch, now);
       if (!decision) return true;
       const { repeated } = await this.store.append(decision.request);
       // Somebody else has decided on this version of the plan: what stands in the log is theirs.
-      if (repeated) current.engine.retract(open);
+      if (repeated) current.engine.retract(allOf(open));
       else for (const [id, known] of decision.jobs) this.aggregates.learn(id, known);
       await this.follow();
       return !repeated;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      current.engine.retract(open);
+      current.engine.retract(allOf(open));
       await this.follow();
       return false;
     }
@@ -192,12 +205,6 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     this.saved = this.current.position;
     await this.snapshots.save(this.current.save()).catch((error: unknown) => this.logger.warn({ err: error }, 'no snapshot was taken'));
   }
-}
-
-/** Placements site by site, in the order they were decided, in batches of one append. */
-function batchesOf(placements: readonly Placement[]): { site: string; placed: Placement[] }[] {
-  return [...Map.groupBy(placements, ({ site }) => site)].flatMap(([site, own]) =>
-    Array.from({ length: Math.ceil(own.length / BATCH) }, (_, n) => ({ site, placed: own.slice(n * BATCH, (n + 1) * BATCH) })));
 }
 
 /**

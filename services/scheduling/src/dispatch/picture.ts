@@ -1,7 +1,7 @@
 import type { FenceEvent, JobEvent, Recorded, SitePlanEvent } from '@pioche/contracts';
 import type { Instant } from '@pioche/kernel';
 import { Engine, type EngineSnapshot, type PermitFunction } from '../engine/index.js';
-import { JOB_LIFE, job, type Job } from '../job/job.js';
+import { JOB_LIFE, job, type Job, type OpenAllocation } from '../job/job.js';
 import { permits } from '../permit/permit.js';
 import { loadPlan, savePlan, type SavedPlan } from '../site-plan/saved-plan.js';
 import { sitePlan, type SitePlan } from '../site-plan/site-plan.js';
@@ -92,12 +92,18 @@ export class Picture {
     return id !== undefined && known ? { id, ...known } : undefined;
   }
 
+  /** Where the job holds GPUs; empty when it holds none. */
+  siteOf(id: string): string {
+    const state = this.jobs.get(id)?.state;
+    return state === undefined || state.status === 'unknown' ? '' : (state.open?.site ?? '');
+  }
+
   /** Lets the engine decide by the rules as they are now. */
   refreshRules(): void {
     if (!this.rulesChanged) return;
     const bySite = new Map<string, PermitFunction>();
     for (const { state } of this.plans.values())
-      if (state.site !== undefined) bySite.set(state.site, permits(state.policies.values(), state.tenants.values()));
+      if (state.site !== undefined) bySite.set(state.site, permits(state.policies.values(), state.tenants.values(), state.barred.keys()));
     const none = permits([]);
     this.engine.setPermit((ask, facts) => (bySite.get(facts.site) ?? none)(ask, facts));
     this.rulesChanged = false;
@@ -112,8 +118,10 @@ export class Picture {
     else this.jobs.set(event.subject, { state: next, version: event.version });
   }
 
-  private noteClosed({ site, allocation }: { readonly site: string; readonly allocation: string }): void {
+  private noteClosed({ site, allocation, placements }: OpenAllocation): void {
     const plan = this.planOf.get(site) ?? '';
+    // What the dispatcher itself has closed was given back in the same append.
+    if (!this.plans.get(plan)?.state.nodes.get(placements[0]?.node ?? '')?.holds.some((hold) => hold.allocation === allocation)) return;
     this.closed.set(plan, (this.closed.get(plan) ?? new Set()).add(allocation));
   }
 
@@ -130,6 +138,8 @@ export class Picture {
       case 'PolicyReplicated':
       case 'PolicyWithdrawn':
       case 'TenantReplicated':
+      case 'TenantBarred':
+      case 'TenantUnbarred':
         this.rulesChanged = true;
         return;
       case 'AllocationsReleased':

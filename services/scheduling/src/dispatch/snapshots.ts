@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { SavedPicture } from './picture.js';
 
 /** Counted up when the shape of what is saved changes: older ones are then not read. */
-const SHAPE = 1;
+const SHAPE = 2;
 
 export class CreateDispatch1790000000401 implements MigrationInterface {
   readonly name = 'CreateDispatch1790000000401';

@@ -1,17 +1,17 @@
 /** What waits, in the order it is served. */
-import { WHOLE } from './units.js';
+import type { Load } from './load.js';
+import { inOrder, inRank, isSmall, isUrgent, keyOf, milliOf, sameRank, type Standing } from './order.js';
 import type { Pool } from './pool.js';
+import { binOf, Sizes } from './sizes.js';
+import type { TenantUse, Tenants } from './tenants.js';
 import type { JobAsk, Permit, QueueSpec } from './types.js';
 
-/** Jobs of at least so many GPUs are served as if they had come an hour earlier. */
-const GANG_GPUS = 16;
-const GANG_HEAD_START_MS = 3_600_000;
-/** A longer limit is served later: a fifth of it is added to the arrival. */
-const LIMIT_WEIGHT = 0.2;
+export { inOrder, milliOf } from './order.js';
 
 /** Jobs that no rule and no size tells apart: what does not fit for one does not fit for any. */
 export interface JobClass {
   readonly sample: JobAsk;
+  readonly tenant: TenantUse;
   /** Milli-GPUs of one job of it. */
   readonly milli: number;
   /** How many wait. */
@@ -24,50 +24,69 @@ export interface JobClass {
   /** In plan `blockedIn`, jobs with this limit or a longer one do not start. */
   blockedIn: number;
   blockedFromMs: number;
+  /** In that plan it is not GPUs that it lacks: an old job of it reserves nothing. */
+  closed: boolean;
   /** At this count of releases nothing of it fitted. */
   misfitAt: number;
 }
 
-export interface WaitingJob {
-  readonly ask: JobAsk;
+export interface WaitingJob extends Standing {
   readonly cls: JobClass;
-  /** Order of first submission: the last tie. */
-  readonly seq: number;
-  /** Undefined while the queue is unknown: then it is not served. */
   queue: QueueSpec | undefined;
   limitMs: number;
   key: number;
-  /** It has waited for so long that it goes before younger ones of its priority. */
+  urgent: boolean;
   old: boolean;
+  overdue: boolean;
+  small: boolean;
+  /** With those of its tenant before it, it is more than the tenant's guaranteed quota. */
+  borrows: boolean;
 }
 
-/** Queue's priority, job's priority, old before young, the key, first come. */
-export const inOrder = (a: WaitingJob, b: WaitingJob): number =>
-  (b.queue?.priority ?? 0) - (a.queue?.priority ?? 0) || b.ask.priority - a.ask.priority || Number(b.old) - Number(a.old) || a.key - b.key || a.seq - b.seq;
-
-export const milliOf = (ask: JobAsk): number => ask.nodes * ask.gpusPerNode * ask.gpuMilli;
+const limitOf = (ask: JobAsk, queue: QueueSpec | undefined): number => (ask.timeLimitS ?? queue?.defaultTimeLimitS ?? 0) * 1000;
 
 export class Backlog {
   jobs: WaitingJob[] = [];
   readonly classes = new Map<string, JobClass>();
   /** Classes with a job that waits and is served. */
   liveClasses = 0;
+  /** Old jobs that are served. */
+  olds = 0;
   /** Sum of limit × GPUs of what waits, in millisecond-milli-GPUs. */
   work = 0;
 
+  readonly sizes = new Sizes();
+
+  constructor(
+    private readonly tenants: Tenants,
+    private readonly load: Load,
+  ) {}
+
+  /** A job comes for the first time: its size tells about those to come. */
+  arrived(ask: JobAsk, queue: QueueSpec | undefined): void {
+    this.sizes.arrived(limitOf(ask, queue), milliOf(ask));
+  }
+
   /** Makes the job one that waits; `add` lets it in. */
   enter(ask: JobAsk, seq: number, queue: QueueSpec | undefined, old = false): WaitingJob {
-    const limitMs = (ask.timeLimitS ?? queue?.defaultTimeLimitS ?? 0) * 1000;
-    const gang = milliOf(ask) >= GANG_GPUS * WHOLE ? GANG_HEAD_START_MS : 0;
-    return { ask, cls: this.classOf(ask), seq, queue, limitMs, key: ask.arrivedMs + LIMIT_WEIGHT * limitMs - gang, old };
+    const limitMs = limitOf(ask, queue);
+    const cls = this.classOf(ask);
+    const { borrowsFrom, shiftMs } = cls.tenant;
+    const rank = this.sizes.rankOf(limitMs, cls.milli);
+    const key = keyOf(ask, limitMs, rank, this.load.horizonMs) + shiftMs;
+    const job: WaitingJob = { ask, cls, seq, queue, limitMs, key, urgent: isUrgent(ask, limitMs, ask.arrivedMs), old, overdue: false, small: isSmall(rank), borrows: false };
+    job.borrows = !old && borrowsFrom !== undefined && inRank(job, borrowsFrom) >= 0;
+    return job;
   }
 
   add(job: WaitingJob): void {
     this.jobs.splice(this.place(job), 0, job);
     if (!job.queue) return;
     const { cls } = job;
+    if (job.old) this.olds += 1;
     if (cls.live++ === 0) this.liveClasses += 1;
     cls.minLimitMs = cls.live === 1 ? job.limitMs : Math.min(cls.minLimitMs, job.limitMs);
+    cls.tenant.waiting += cls.milli;
     this.work += job.limitMs * cls.milli;
   }
 
@@ -78,20 +97,71 @@ export class Backlog {
 
   /** Takes out those that a plan has started, in one pass. */
   removeAll(started: ReadonlySet<WaitingJob>): void {
+    if (started.size === 1) {
+      for (const job of started) this.remove(job);
+      return;
+    }
     this.jobs = this.jobs.filter((job) => !started.has(job));
     for (const job of started) this.left(job);
   }
 
-  /** Marks as old what came before this time. A job once old stays old. */
-  age(beforeMs: number): void {
-    let aged = false;
-    for (const job of this.jobs) if (!job.old && job.ask.arrivedMs <= beforeMs) aged = job.old = true;
-    if (aged) this.jobs.sort(inOrder);
+  /**
+   * Looks at every job anew: its age, its deadline, its size among others, its tenant's share and quota. A job once old stays old.
+   */
+  review(nowMs: number): void {
+    let moved = false;
+    const { horizonMs, oldAfterMs, overdueAfterMs } = this.load;
+    const ranks = this.sizes.ranks();
+    for (const job of this.jobs) {
+      const ageMs = nowMs - job.ask.arrivedMs;
+      const old = job.old || ageMs >= oldAfterMs;
+      const overdue = job.overdue || ageMs >= overdueAfterMs;
+      const urgent = job.ask.deadlineMs !== undefined && isUrgent(job.ask, job.limitMs, nowMs);
+      const rank = ranks[binOf(job.limitMs, job.cls.milli)]!;
+      const small = isSmall(rank);
+      const key = keyOf(job.ask, job.limitMs, rank, horizonMs) + job.cls.tenant.shiftMs;
+      if (old === job.old && overdue === job.overdue && small === job.small && urgent === job.urgent && key === job.key && !job.borrows) continue;
+      if (old && !job.old && job.queue) this.olds += 1;
+      [job.old, job.overdue, job.small, job.urgent, job.key, job.borrows] = [old, overdue, small, urgent, key, false];
+      moved = true;
+    }
+    if (moved) this.jobs.sort(inOrder);
+    this.borrow();
+  }
+
+  /** From the first job on with which a tenant has more than is guaranteed to it, its young jobs borrow. */
+  private borrow(): void {
+    for (const tenant of this.tenants.all.values()) {
+      tenant.borrowsFrom = undefined;
+      tenant.left = tenant.guaranteed - tenant.inUse;
+    }
+    // Those that borrow come after the others of their rank.
+    const jobs: WaitingJob[] = [];
+    let behind: WaitingJob[] = [];
+    let last: WaitingJob | undefined;
+    for (const job of this.jobs) {
+      if (last && behind.length > 0 && !sameRank(last, job)) {
+        jobs.push(...behind);
+        behind = [];
+      }
+      last = job;
+      const { tenant, milli } = job.cls;
+      tenant.left -= milli;
+      if (tenant.left >= 0 || job.old) jobs.push(job);
+      else {
+        job.borrows = true;
+        tenant.borrowsFrom ??= { ask: job.ask, old: false, overdue: false, small: job.small, key: job.key };
+        behind.push(job);
+      }
+    }
+    this.jobs = jobs.concat(behind);
   }
 
   private left(job: WaitingJob): void {
     if (!job.queue) return;
+    if (job.old) this.olds -= 1;
     if (--job.cls.live === 0) this.liveClasses -= 1;
+    job.cls.tenant.waiting -= job.cls.milli;
     this.work -= job.limitMs * job.cls.milli;
   }
 
@@ -105,12 +175,16 @@ export class Backlog {
     return low;
   }
 
-  private classOf(ask: JobAsk): JobClass {
+  classOf(ask: JobAsk): JobClass {
     const { tenant, project, site, gpuModels, dataClass, nodes, gpusPerNode, gpuMilli, migProfile, cpuMilli, memoryMib, topology } = ask;
-    const key = [tenant, project, site, gpuModels?.join('|'), dataClass, nodes, gpusPerNode, gpuMilli, migProfile, cpuMilli, memoryMib, topology?.required, topology?.preferred].join('\n');
+    // One text of all of them; a list that is joined takes three times as long.
+    const key = `${tenant}\n${project}\n${site}\n${gpuModels?.join('|')}\n${dataClass}\n${nodes}\n${gpusPerNode}\n${gpuMilli}\n${migProfile}\n${cpuMilli}\n${memoryMib}\n${topology?.required}\n${topology?.preferred}`;
     const known = this.classes.get(key);
     if (known) return known;
-    const made: JobClass = { sample: ask, milli: milliOf(ask), live: 0, minLimitMs: 0, permitted: [], permitsAt: -1, blockedIn: -1, blockedFromMs: 0, misfitAt: -1 };
+    const made: JobClass = {
+      sample: ask, tenant: this.tenants.of(tenant), milli: milliOf(ask), live: 0, minLimitMs: 0,
+      permitted: [], permitsAt: -1, blockedIn: -1, blockedFromMs: 0, closed: false, misfitAt: -1,
+    };
     this.classes.set(key, made);
     return made;
   }

@@ -1,6 +1,8 @@
 /** The nodes and what is free on them. Numbers instead of ids: a node is its order of admission, a GPU a bit. */
 import { allBits, lowestBit, popcount } from './bits.js';
 import { freeSlices } from './mig.js';
+import { Changes } from './packing/changes.js';
+import { NodeClasses } from './packing/node-classes.js';
 import { Pool } from './pool.js';
 import type { NodeSpec, SiteFacts } from './types.js';
 import { MAX_GPUS, WHOLE } from './units.js';
@@ -47,6 +49,10 @@ export class Cluster {
   version = 0;
   /** Grows when something becomes free: what did not fit before may fit now. */
   freed = 0;
+
+  /** Nodes of one kind together, and which nodes have changed: what packing follows. */
+  readonly classes = new NodeClasses();
+  readonly changes = new Changes();
 
   private readonly numbers = new Map<string, number>();
 
@@ -103,6 +109,8 @@ export class Cluster {
     this.poolOf[node] = this.poolFor(spec, gpus[0]?.model ?? '');
     this.poolOf[node].add(node, this.free[node], this.shared[node], gpus.length);
     this.capacity += gpus.length * WHOLE;
+    this.classes.file(node, this.poolOf[node], this.specs[node]);
+    this.changes.add(node);
     this.changed(true);
   }
 
@@ -115,6 +123,7 @@ export class Cluster {
     if (this.status[node] === 'open') pool.remove(node, this.free[node]!);
     this.status[node] = status;
     if (status === 'open') pool.add(node, this.free[node]!, this.shared[node]!, this.specs[node]!.gpus.length);
+    this.changes.add(node);
     this.changed(status === 'open');
   }
 
@@ -148,6 +157,18 @@ export class Cluster {
     return sum;
   }
 
+  /** Free thousandths of the GPU. */
+  milliOf(node: number, bit: number): number {
+    return this.milli[node * MAX_GPUS + bit]!;
+  }
+
+  /** Free thousandths of the emptiest of the node's shared GPUs. */
+  mostShared(node: number): number {
+    let most = 0;
+    for (let bits = this.shared[node]!; bits !== 0; bits &= bits - 1) most = Math.max(most, this.milliOf(node, lowestBit(bits)));
+    return most;
+  }
+
   /** Whether the node's processors and memory have room for this much more. */
   hasHost(node: number, cpu = 0, memory = 0): boolean {
     return this.cpu[node]! >= cpu && this.memory[node]! >= memory;
@@ -177,6 +198,7 @@ export class Cluster {
     }
     this.cpu[node]! += sign * cpu;
     this.memory[node]! += sign * memory;
+    this.changes.add(node);
     if (this.status[node] === 'open') this.poolOf[node]!.changed(node, before, this.free[node]!, this.shared[node]!);
   }
 

@@ -5,30 +5,29 @@
  * Times are milliseconds since 1970. `plan` takes what it places as held at once; a caller that could not record the
  * decisions takes them back with `retract`.
  */
-import { Alternatives } from './alternatives.js';
-import { estimate } from './estimates.js';
 import { claimOf } from './names.js';
+import type { ReasonCode } from './obstacles.js';
+import { Outlook, type Why } from './outlook.js';
 import { plan } from './plan.js';
-import type { Reason } from './reasons.js';
+import { hearOfPromise } from './preemption/promises.js';
 import { load, save, type EngineSnapshot } from './snapshot.js';
 import { EngineState } from './state.js';
 import type { AdvanceReservation, Decisions, JobAsk, NodeSpec, PermitFunction, Placement, PowerCap, QueueSpec, QuotaSpec } from './types.js';
-import { reasonsOf } from './why.js';
-import { milliOf } from './backlog.js';
+import { fork } from './what-if/fork.js';
+import type { Answer, Question } from './what-if/question.js';
+import { whatIf } from './what-if/what-if.js';
+import { milliOf, type WaitingJob } from './backlog.js';
+import type { Kind } from './packing/demand.js';
 
-export interface Why {
-  readonly job: string;
-  /** The fewest that stand in the way; empty: the job starts at the next plan. */
-  readonly reasons: readonly Reason[];
-  /** Absent when it cannot start as things are. */
-  readonly estimatedStartMs?: number;
-}
+/** Decisions by their jobs: those of a plan that were not recorded. */
+export type Retracted = { readonly [K in 'placements' | 'repairs' | 'evictions']?: readonly { readonly job: string }[] } & {
+  readonly preemptions?: readonly { readonly job: string; readonly for?: string | undefined }[];
+};
 
 const noPermit: PermitFunction = () => ({ allowed: false, rules: [], text: 'No policy is in force.' });
 
 export class Engine {
-  private estimated: { readonly key: string; readonly starts: ReadonlyMap<string, number> } | undefined;
-  private otherwise: { readonly changes: number; readonly alternatives: Alternatives } | undefined;
+  private seen: { readonly changes: number; readonly outlook: Outlook } | undefined;
   private changes = 0;
 
   private constructor(private readonly state: EngineState) {}
@@ -50,27 +49,34 @@ export class Engine {
 
   /** Another engine in the same state, to ask "what if": what is done to it does nothing here. */
   fork(): Engine {
-    return Engine.restore(this.snapshot(), this.state.permit);
+    return new Engine(fork(this.state));
   }
 
   /** Adds a node, opens it again, or replaces what was known of it. @throws RangeError when a GPU that is held would be gone */
   admitNode(spec: NodeSpec): void {
-    const { cluster, running } = this.state;
+    const { cluster, running, drains } = this.state;
+    drains.delete(cluster.numberOf(spec.node) ?? -1);
     cluster.admit(spec, (node, to) => {
       for (const job of running.jobs) {
         const at = job.claim.nodes.indexOf(node);
         if (at >= 0) job.claim = { ...job.claim, masks: job.claim.masks.with(at, to(job.claim.masks[at]!)) };
       }
+      running.renumbered(node);
     });
     this.changed();
   }
 
-  /** Nothing new is placed on the node. An unknown node stays unknown. */
-  cordonNode(node: string): void {
+  /** Nothing new is placed on the node; what its limit lets run past the deadline is stopped then. An unknown node stays unknown. */
+  cordonNode(node: string, deadlineMs?: number): void {
     this.setStatus(node, 'cordoned');
+    const number = this.state.cluster.numberOf(node);
+    if (number === undefined) return;
+    if (deadlineMs === undefined) this.state.drains.delete(number);
+    else this.state.drains.set(number, deadlineMs);
+    this.state.troubled = true;
   }
 
-  /** The node is out. Its jobs hold their GPUs until they are requeued: `jobsOn` names them. */
+  /** The node is out. Its jobs hold their GPUs until the next plan has found a spare for them or has evicted them. */
   withdrawNode(node: string): void {
     this.setStatus(node, 'withdrawn');
   }
@@ -95,6 +101,7 @@ export class Engine {
   setPermit(permit: PermitFunction): void {
     this.state.permit = permit;
     this.state.permitEpoch += 1;
+    this.state.reservedAt = -1;
     this.changed();
   }
 
@@ -107,11 +114,14 @@ export class Engine {
   /** Keeps nodes for a time to come, or changes what was said of it. What runs there goes on. */
   addReservation(reservation: AdvanceReservation): void {
     this.state.advance.set(reservation.id, reservation);
+    this.state.reservedAt = -1;
     this.changed();
   }
 
   dropReservation(id: string): void {
-    if (this.state.advance.delete(id)) this.changed();
+    if (!this.state.advance.delete(id)) return;
+    this.state.reservedAt = -1;
+    this.changed();
   }
 
   barTenant(tenant: string, by: string): void {
@@ -127,8 +137,24 @@ export class Engine {
   /** Puts the job in its queue. One that is known already stays as it is. */
   submit(ask: JobAsk): void {
     if (this.knows(ask.job)) return;
-    this.enqueue(ask, this.state.nextSeq++, false);
+    this.state.backlog.arrived(ask, this.state.queues.get(ask.queue));
+    const { cls } = this.enqueue(ask, this.state.nextSeq++, false);
+    this.state.packing.arrived(cls);
     this.changed();
+  }
+
+  /** How often each kind of one-node job will come, where that is known; else it is learnt from those that come. */
+  expect(kinds: readonly (Kind & { readonly count: number })[]): void {
+    this.state.packing.worth.expect(kinds);
+    this.changed();
+  }
+
+  /**
+   * So many jobs that are `movable` may be moved for a hundred placements to make room; at first none. A caller that sets
+   * this and cannot record a move rebuilds: a move is not taken back.
+   */
+  setMoves(per100Placements: number): void {
+    this.state.packing.budget.per100 = per100Placements;
   }
 
   /** The job is over without having told anything about run times. An unknown job is over already. */
@@ -138,6 +164,7 @@ export class Engine {
     if (waits) {
       backlog.remove(waits);
       waiting.delete(job);
+      if (this.state.reservations.some((each) => each.job === job)) this.state.reservedAt = -1;
     }
     const held = holding.get(job);
     if (held) this.state.release(held);
@@ -162,9 +189,44 @@ export class Engine {
     if (!held || held.startedMs === atMs) return;
     this.state.running.remove(held);
     held.startedMs = atMs;
-    held.endMs = atMs + held.job.limitMs;
+    held.savedMs = atMs;
+    const limitEndMs = atMs + held.job.limitMs;
+    // Who has been asked to stop has no more time for having started late.
+    if (held.leaving) held.leaving = { ...held.leaving, limitEndMs };
+    else held.endMs = limitEndMs;
     this.state.running.add(held);
     this.state.cluster.endsMoved();
+    this.changed();
+  }
+
+  /** Its progress up to then is saved: so much is not lost when it has to stop. */
+  checkpointed(job: string, atMs: number): void {
+    const held = this.state.holding.get(job);
+    if (held && held.savedMs !== atMs) {
+      held.savedMs = atMs;
+      this.changed();
+    }
+  }
+
+  /** An order to stop that was recorded: by this engine, which knows it already, or by another. */
+  preemptionOrdered(job: string, byMs: number, forJob?: string): void {
+    const held = this.state.holding.get(job);
+    if (!held || held.leaving) return;
+    this.state.leave(held, byMs, forJob);
+    if (forJob !== undefined) hearOfPromise(this.state, forJob, held);
+    this.state.troubled = true;
+    this.changed();
+  }
+
+  /** A gang that goes on with other nodes; its limit counts anew when it starts. */
+  repaired(job: string, placements: Placement['placements'], atMs: number): void {
+    const held = this.state.holding.get(job);
+    if (!held) return;
+    const claim = claimOf(this.state.cluster, placements, held.job.ask);
+    held.repaired = undefined;
+    const known = claim.nodes.every((node, i) => held.claim.nodes[i] === node && held.claim.masks[i] === claim.masks[i]);
+    if (known) return;
+    this.state.replaced(held, claim, atMs);
     this.changed();
   }
 
@@ -195,24 +257,58 @@ export class Engine {
     return decided;
   }
 
-  /** Placements of the last plans that could not be recorded: these jobs wait as before. */
-  retract(placements: readonly Pick<Placement, 'job'>[]): void {
+  /** What the last plans decided and could not be recorded: all is as before. */
+  retract({ placements = [], preemptions = [], repairs = [], evictions = [] }: Retracted): void {
+    const { state } = this;
     for (const { job } of placements) this.requeued(job);
+    for (const { job, for: forJob } of preemptions) {
+      const held = state.holding.get(job);
+      if (held) state.stay(held);
+      if (forJob !== undefined) state.promised.delete(forJob);
+    }
+    for (const { job } of repairs) {
+      const held = state.holding.get(job);
+      if (held?.repaired) {
+        const { from, endMs, leaving, ...before } = held.repaired;
+        state.move(held, from);
+        state.setLeaving(held, leaving);
+        state.endsAt(held, endMs);
+        Object.assign(held, before, { repaired: undefined });
+      }
+    }
+    for (const { job } of evictions) {
+      const held = state.holding.get(job);
+      if (held) held.evicted = undefined;
+    }
+    state.troubled = true;
+    this.changed();
   }
 
-  /** Why the job waits, as of the last plan. @returns undefined for a job that does not wait */
+  /** Why the job waits, in words. @returns undefined for a job that does not wait */
   why(job: string, nowMs: number): Why | undefined {
-    const waits = this.state.waiting.get(job);
-    if (!waits) return undefined;
-    const start = this.estimates(nowMs).get(job);
-    return { job, reasons: reasonsOf(this.state, waits, nowMs, this.alternatives()), ...(start === undefined ? {} : { estimatedStartMs: start }) };
+    return this.outlook(nowMs).why(job);
+  }
+
+  /** Why each job waits, as codes: one list for each of `pending()`, in that order. What starts at the next plan has none. */
+  whyAll(nowMs: number): readonly (readonly ReasonCode[])[] {
+    const outlook = this.outlook(nowMs);
+    const codes = outlook.codes();
+    if (outlook.state === this.state) return codes;
+    const found = new Map(outlook.state.backlog.jobs.map(({ ask }, i) => [ask.job, codes[i]!]));
+    return this.state.backlog.jobs.map(({ ask }) => found.get(ask.job) ?? []);
   }
 
   /** When each job that waits will start, by limits: job → milliseconds. One that cannot start as things are has none. */
   estimates(nowMs: number): ReadonlyMap<string, number> {
-    const key = `${this.changes}/${nowMs}`;
-    if (this.estimated?.key !== key) this.estimated = { key, starts: estimate(this.state, nowMs) };
-    return this.estimated.starts;
+    return this.outlook(nowMs).starts();
+  }
+
+  /**
+   * What would be otherwise, if … It is tried on forks: nothing changes here.
+   * @returns undefined where what the question is about is not there: a job that does not wait, unknown nodes
+   */
+  whatIf(question: Question, nowMs: number): Answer | undefined {
+    return whatIf(this.state, question, nowMs);
   }
 
   /** Jobs that hold GPUs of the node, in the order of their ends. */
@@ -235,21 +331,32 @@ export class Engine {
     return this.state.waiting.has(job) || this.state.holding.has(job);
   }
 
-  private alternatives(): Alternatives {
-    if (this.otherwise?.changes !== this.changes) this.otherwise = { changes: this.changes, alternatives: new Alternatives(this.state) };
-    return this.otherwise.alternatives;
+  /** The state as the next plan leaves it: as it is when that has been made, else a fork that is planned. */
+  private outlook(nowMs: number): Outlook {
+    const { changes, state } = this;
+    if (this.seen?.changes === changes && this.seen.outlook.nowMs === nowMs) return this.seen.outlook;
+    const planned = state.dirty || nowMs >= state.wakeAtMs ? fork(state) : state;
+    const started = planned === state ? [] : plan(planned, nowMs).placements.map(({ job }) => job);
+    const outlook = new Outlook(planned, nowMs, started);
+    this.seen = { changes, outlook };
+    return outlook;
   }
 
-  private enqueue(ask: JobAsk, seq: number, old: boolean): void {
+  private enqueue(ask: JobAsk, seq: number, old: boolean): WaitingJob {
     const job = this.state.backlog.enter(ask, seq, this.state.queues.get(ask.queue), old);
     this.state.backlog.add(job);
     this.state.waiting.set(ask.job, job);
+    return job;
   }
 
   private setStatus(node: string, status: 'cordoned' | 'withdrawn'): void {
     const number = this.state.cluster.numberOf(node);
     if (number === undefined) return;
     this.state.cluster.setStatus(number, status);
+    if (status === 'withdrawn') {
+      this.state.drains.delete(number);
+      this.state.troubled = true;
+    }
     this.changed();
   }
 

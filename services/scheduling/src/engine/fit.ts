@@ -1,33 +1,63 @@
 /** Where a job fits now: a claim on exact GPUs, or nothing. */
+import type { JobClass } from './backlog.js';
 import { lowestBit, lowestBits, popcount } from './bits.js';
 import type { Claim, Cluster } from './cluster.js';
 import { chooseGang } from './gang.js';
 import { freeSlices, isMigProfile, migBits, migMilli, migStart, type MigProfileName } from './mig.js';
+import type { Packing } from './packing/packing.js';
 import type { Pool } from './pool.js';
-import type { Reservation, Shape } from './reservation.js';
+import type { Room } from './profile.js';
+import type { Shape } from './reservation.js';
 import { MAX_GPUS, WHOLE } from './units.js';
 
-/** @param reserved what the job must leave, because it would run past the reserved start; absent: all is open to it */
-export function fit(cluster: Cluster, pool: Pool, shape: Shape, endMs: number, reserved?: Reservation): Claim | undefined {
-  const found = fitGpus(cluster, pool, shape, endMs, reserved);
+/**
+ * Where a job goes among all the pools that it may use. One node: where the value of what remains is greatest
+ * (`packing/packing.ts`). A gang or a MIG instance: the first pool that has room.
+ * @param room as in `fit`
+ */
+export function fitAmong(cluster: Cluster, packing: Packing, cls: JobClass, pools: JobClass['permitted'], endMs: number, room?: Room): { readonly pool: Pool; readonly claim: Claim } | undefined {
+  const { sample } = cls;
+  if (sample.nodes > 1 || sample.migProfile !== undefined || (pools.length === 1 && isPlain(cluster, pools[0]!.pool, sample))) {
+    for (const { pool } of pools) {
+      const claim = fit(cluster, pool, sample, endMs, room);
+      if (claim) return { pool, claim };
+    }
+    return undefined;
+  }
+  const choice = packing.choose(packing.numberOf(cls), pools, endMs, room);
+  if (!choice) return undefined;
+  const claim = { nodes: [choice.node], masks: [choice.mask], milli: sample.gpuMilli, cpu: sample.cpuMilli, memory: sample.memoryMib };
+  return { pool: cluster.poolOf[choice.node]!, claim };
+}
+
+/** Whole GPUs of nodes that are all alike and count nothing else: then the value is greatest where the fewest are left. */
+function isPlain({ classes }: Cluster, pool: Pool, { gpuMilli, gpusPerNode }: Shape): boolean {
+  const [only, ...others] = classes.inPool(pool.number);
+  return gpuMilli === WHOLE && gpusPerNode > 0 && others.length === 0 && only?.cpu === Infinity && only.memory === Infinity;
+}
+
+/** @param room what is free to the job for its whole limit; absent: all that is free now */
+export function fit(cluster: Cluster, pool: Pool, shape: Shape, endMs: number, room?: Room): Claim | undefined {
+  const found = fitGpus(cluster, pool, shape, endMs, room);
   return found && { ...found, cpu: shape.cpuMilli, memory: shape.memoryMib };
 }
 
-function fitGpus(cluster: Cluster, pool: Pool, shape: Shape, endMs: number, reserved?: Reservation): Claim | undefined {
-  if (shape.migProfile !== undefined && isMigProfile(shape.migProfile)) return fitInstance(cluster, pool, shape.migProfile, endMs, reserved);
-  if (shape.gpuMilli < WHOLE) return fitFraction(cluster, pool, shape.gpuMilli, endMs, reserved);
-  if (shape.nodes === 1) return fitNode(cluster, pool, shape.gpusPerNode, endMs, reserved);
+function fitGpus(cluster: Cluster, pool: Pool, shape: Shape, endMs: number, room?: Room): Claim | undefined {
+  if (shape.migProfile !== undefined && isMigProfile(shape.migProfile)) return fitInstance(cluster, pool, shape, shape.migProfile, endMs, room);
+  if (shape.gpuMilli < WHOLE) return fitFraction(cluster, pool, shape, endMs, room);
+  if (shape.nodes === 1) return fitNode(cluster, pool, shape, shape.gpusPerNode, endMs, room);
   if (pool.nodesWith(shape.gpusPerNode) < shape.nodes) return undefined;
   const available = (node: number): number => {
     const free = cluster.hasHost(node, shape.cpuMilli, shape.memoryMib) ? popcount(cluster.free[node]!) : -1;
-    return reserved ? reserved.spare(node, free) : free;
+    return room ? room.spare(node, free) : free;
   };
   const nodes = chooseGang(cluster, pool, shape, endMs, available);
   return nodes && { nodes, masks: rails(cluster, nodes, shape.gpusPerNode), milli: WHOLE };
 }
 
 /** One node: the fewest whole GPUs left, then the least overhang past its last end, then the least gap, then admitted first. */
-function fitNode(cluster: Cluster, pool: Pool, gpus: number, endMs: number, reserved?: Reservation): Claim | undefined {
+function fitNode(cluster: Cluster, pool: Pool, { cpuMilli = 0, memoryMib = 0 }: Shape, gpus: number, endMs: number, room?: Room): Claim | undefined {
+  const plain = cpuMilli === 0 && memoryMib === 0;
   for (let free = gpus; free <= pool.largest; free++) {
     if (pool.counts[free] === 0) continue;
     const bucket = pool.buckets[free]!;
@@ -35,7 +65,8 @@ function fitNode(cluster: Cluster, pool: Pool, gpus: number, endMs: number, rese
     let overhang = Infinity;
     let gap = Infinity;
     for (let n = bucket.next(0); n >= 0; n = bucket.next(n + 1)) {
-      if (reserved && reserved.spare(n, free) < gpus) continue;
+      if (!plain && !cluster.hasHost(n, cpuMilli, memoryMib)) continue;
+      if (room && room.spare(n, free) < gpus) continue;
       const past = endMs - cluster.lastEnd[n]!;
       const over = past > 0 ? past : 0;
       const short = past > 0 ? 0 : -past;
@@ -44,7 +75,7 @@ function fitNode(cluster: Cluster, pool: Pool, gpus: number, endMs: number, rese
         overhang = over;
         gap = short;
       }
-      if (free === pool.largest) break; // empty nodes are all alike
+      if (plain && free === pool.largest && cluster.lastEnd[n] === 0) break; // empty nodes are all alike
     }
     if (best >= 0) return { nodes: [best], masks: [lowestBits(cluster.free[best]!, gpus)], milli: WHOLE };
   }
@@ -52,16 +83,17 @@ function fitNode(cluster: Cluster, pool: Pool, gpus: number, endMs: number, rese
 }
 
 /** A share of a GPU: the shared GPU with the least room that suffices; a whole one is opened only without such. */
-function fitFraction(cluster: Cluster, pool: Pool, milli: number, endMs: number, reserved?: Reservation): Claim | undefined {
+function fitFraction(cluster: Cluster, pool: Pool, shape: Shape, endMs: number, room?: Room): Claim | undefined {
+  const { gpuMilli: milli, cpuMilli, memoryMib } = shape;
   let [best, node, mask] = [WHOLE, -1, 0];
   for (let n = pool.sharing.next(0); n >= 0 && best > milli; n = pool.sharing.next(n + 1))
-    for (let bits = cluster.shared[n]!; bits !== 0; bits &= bits - 1) {
+    for (let bits = cluster.hasHost(n, cpuMilli, memoryMib) ? cluster.shared[n]! : 0; bits !== 0; bits &= bits - 1) {
       const bit = lowestBit(bits);
       const left = cluster.milli[n * MAX_GPUS + bit]!;
-      if (left >= milli && left < best && (!reserved || reserved.allows(n, 1 << bit))) [best, node, mask] = [left, n, 1 << bit];
+      if (left >= milli && left < best && (!room || room.allows(n, 1 << bit))) [best, node, mask] = [left, n, 1 << bit];
     }
   if (node >= 0) return { nodes: [node], masks: [mask], milli };
-  const whole = fitNode(cluster, pool, 1, endMs, reserved);
+  const whole = fitNode(cluster, pool, shape, 1, endMs, room);
   return whole && { ...whole, milli };
 }
 
@@ -69,21 +101,21 @@ function fitFraction(cluster: Cluster, pool: Pool, milli: number, endMs: number,
  * A MIG instance: where it does the least harm to what its GPU is still good for, among GPUs that are cut already the
  * one with the fewest slices left; a whole one is cut only without such. Ties: the node admitted first, the lower GPU.
  */
-function fitInstance(cluster: Cluster, pool: Pool, profile: MigProfileName, endMs: number, reserved?: Reservation): Claim | undefined {
+function fitInstance(cluster: Cluster, pool: Pool, shape: Shape, profile: MigProfileName, endMs: number, room?: Room): Claim | undefined {
   const milli = migMilli(profile);
   let [leastHarm, leastLeft, best] = [Infinity, Infinity, undefined as Claim | undefined];
   for (let n = pool.members.next(0); n >= 0; n = pool.members.next(n + 1))
-    for (let bits = cluster.sliced[n]!; bits !== 0; bits &= bits - 1) {
+    for (let bits = cluster.hasHost(n, shape.cpuMilli, shape.memoryMib) ? cluster.sliced[n]! : 0; bits !== 0; bits &= bits - 1) {
       const bit = lowestBit(bits);
       const taken = cluster.slices[n * MAX_GPUS + bit]!;
       const place = migStart(profile, taken);
-      if (!place || (reserved && !reserved.allows(n, 1 << bit))) continue;
+      if (!place || (room && !room.allows(n, 1 << bit))) continue;
       const left = freeSlices(taken);
       if (place.harm > leastHarm || (place.harm === leastHarm && left >= leastLeft)) continue;
       [leastHarm, leastLeft, best] = [place.harm, left, { nodes: [n], masks: [1 << bit], milli, slices: migBits(profile, place.start) }];
     }
   if (best) return best;
-  const whole = fitNode(cluster, pool, 1, endMs, reserved);
+  const whole = fitNode(cluster, pool, shape, 1, endMs, room);
   const place = migStart(profile, 0);
   return whole && place && { ...whole, milli, slices: migBits(profile, place.start) };
 }

@@ -1,4 +1,12 @@
+import type { Pool } from './pool.js';
 import type { PowerCap } from './types.js';
+
+/** A job at its site's power cap whose share of the power later ones leave alone. */
+export interface PowerKept {
+  readonly job: string;
+  readonly site: string;
+  readonly milliwatts: number;
+}
 
 /** What the GPUs that jobs hold in each site may draw, and draw: in thousandths of a watt, exact. */
 export class Power {
@@ -14,6 +22,12 @@ export class Power {
   allows(site: string, model: string, milli: number): boolean {
     const cap = this.caps.get(site);
     return !cap || this.drawnBy(site) + this.drawOf(site, model, milli) <= cap.maxWatts * 1000;
+  }
+
+  /** Whether the site's cap would do for it alone. */
+  couldDraw({ facts: { site }, model }: Pool, milli: number): boolean {
+    const cap = this.caps.get(site);
+    return !cap || this.drawOf(site, model, milli) <= cap.maxWatts * 1000;
   }
 
   /** Milliwatts that are drawn in a site with a cap. */

@@ -38,6 +38,8 @@ export interface JobAsk {
   readonly deadlineMs?: number | undefined;
   /** Whether it may be asked to make room for others; absent: it may. */
   readonly preemptible?: boolean | undefined;
+  /** Whether it may be moved to other GPUs of its model while it runs, at little cost; absent: it may not. */
+  readonly movable?: boolean | undefined;
   /** Of the first submission; a requeued job keeps it. */
   readonly arrivedMs: number;
 }
@@ -70,6 +72,8 @@ export interface QuotaSpec {
 export interface QueueSpec {
   readonly priority: number;
   readonly defaultTimeLimitS: number;
+  /** Whether a job of it that does not fit may reserve a start and ask others to make room; absent: it may. */
+  readonly reserves?: boolean | undefined;
   /** What runs is left alone for so long before it may be asked to make room; absent: 600 s. */
   readonly minRunS?: number | undefined;
   /** How long it then has to save its progress and stop; absent: 120 s. */
@@ -139,6 +143,12 @@ export interface Repair {
   readonly placements: readonly NodeShare[];
 }
 
+/** A job goes on elsewhere, to make room for one that would fit nowhere; before the placements of its plan. */
+export interface Move {
+  readonly job: string;
+  readonly placements: readonly NodeShare[];
+}
+
 /** A job that has to be stopped now and waits again. */
 export interface Eviction {
   readonly job: string;
@@ -160,6 +170,8 @@ export interface Decisions {
   readonly preemptions: readonly Preemption[];
   readonly repairs: readonly Repair[];
   readonly evictions: readonly Eviction[];
+  /** Only with a budget for moves (`Engine.setMoves`). */
+  readonly moves?: readonly Move[];
   /** The next time that something is due although nothing happens; absent: there is none. */
   readonly wakeAtMs?: number | undefined;
 }

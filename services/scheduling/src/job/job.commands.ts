@@ -1,8 +1,8 @@
-import { placeJob } from './place.js';
-import { checkpointJob, failJob, requeueJob, startJob, succeedJob } from './report.js';
+import { orderPreemption, placeJob, repairJob } from './place.js';
+import { checkpointJob, failJob, preemptJob, requeueJob, startJob, succeedJob } from './report.js';
 import { cancelJob, fenceJob } from './stop.js';
 import { submitJob } from './submit.js';
 
-export const jobCommands = [submitJob, cancelJob, placeJob, startJob, checkpointJob, succeedJob, failJob, requeueJob, fenceJob];
+export const jobCommands = [submitJob, cancelJob, placeJob, repairJob, orderPreemption, startJob, checkpointJob, succeedJob, failJob, preemptJob, requeueJob, fenceJob];
 
-export { cancelJob, checkpointJob, failJob, fenceJob, placeJob, requeueJob, startJob, submitJob, succeedJob };
+export { cancelJob, checkpointJob, failJob, fenceJob, orderPreemption, placeJob, preemptJob, repairJob, requeueJob, startJob, submitJob, succeedJob };

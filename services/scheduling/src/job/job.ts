@@ -4,8 +4,10 @@ import type { AllocationEnd, FactOf, JobEvent, jobEvents } from '@pioche/contrac
 /** Status → what may be done → status. A job is in its queue as soon as it is submitted. */
 export const JOB_LIFE = {
   queued: { place: 'placed', cancel: 'cancelled' },
-  placed: { start: 'running', fail: 'failed', requeue: 'queued', cancel: 'cancelled', fence: 'fenced' },
-  running: { checkpoint: 'running', succeed: 'succeeded', fail: 'failed', requeue: 'queued', cancel: 'cancelled', fence: 'fenced' },
+  placed: { start: 'running', fail: 'failed', orderPreemption: 'checkpointing', repair: 'placed', requeue: 'queued', cancel: 'cancelled', fence: 'fenced' },
+  running: { checkpoint: 'running', succeed: 'succeeded', fail: 'failed', orderPreemption: 'checkpointing', repair: 'placed', requeue: 'queued', cancel: 'cancelled', fence: 'fenced' },
+  // Asked to save its progress and to stop; it may still end by itself before it has.
+  checkpointing: { start: 'checkpointing', checkpoint: 'checkpointing', preempt: 'queued', succeed: 'succeeded', fail: 'failed', repair: 'placed', requeue: 'queued', cancel: 'cancelled', fence: 'fenced' },
   succeeded: {},
   failed: {},
   cancelled: {},
@@ -24,6 +26,8 @@ export type Job =
       readonly asked: Submission;
       /** Present while it holds GPUs. */
       readonly open?: OpenAllocation | undefined;
+      /** Its processes run on the open allocation. */
+      readonly started?: boolean | undefined;
       /** Checkpoints of the open allocation. */
       readonly checkpoints: number;
       /** The last allocation that has ended, and how: a repeated report of its end is no news. */
@@ -39,13 +43,17 @@ export const job: Decider<Job, JobEvent> = {
     if (state.status === 'unknown') return state; // nothing comes before the submission
     switch (event.type) {
       case 'JobPlaced':
+      case 'JobRepaired':
         return { ...state, status: 'placed' };
       case 'AllocationOpened':
-        return { ...state, open: event.data, checkpoints: 0 };
+        return { ...state, open: event.data, started: false, checkpoints: 0 };
       case 'JobStarted':
-        return { ...state, status: 'running' };
+        return { ...state, status: state.status === 'checkpointing' ? state.status : 'running', started: true };
+      case 'JobPreemptionOrdered':
+        return { ...state, status: 'checkpointing' };
       case 'JobCheckpointed':
         return { ...state, checkpoints: event.data.checkpoint };
+      case 'JobPreempted':
       case 'JobRequeued':
         return { ...state, status: 'queued' };
       case 'JobSucceeded':

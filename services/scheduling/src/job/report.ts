@@ -1,12 +1,13 @@
 /** What a node's agent reports of an allocation. Each may come again: a repeated report is no event. */
-import { AllocationId } from '@pioche/contracts';
+import { AllocationId, type JobEvent } from '@pioche/contracts';
 import { commandsOf, follow } from '@pioche/kernel';
 import { z } from 'zod';
 import { job, JOB_LIFE } from './job.js';
-import { closing, hasEnded, known, openAllocation } from './life.js';
+import { closing, hasEnded, known, openAllocation, type KnownJob } from './life.js';
 
 const { command } = commandsOf(job);
 const Report = z.object({ allocation: AllocationId });
+const Checkpoint = z.int().min(1);
 const reported = { may: 'report-jobs', internal: true } as const;
 
 export const startJob = command({
@@ -17,7 +18,7 @@ export const startJob = command({
   decide(state, { allocation }, { id }) {
     const job = known(state, id);
     openAllocation(job, allocation);
-    if (job.status === 'running') return [];
+    if (job.started) return [];
     follow(JOB_LIFE, job.status, 'start');
     return [{ type: 'JobStarted', data: { allocation } }];
   },
@@ -27,13 +28,12 @@ export const checkpointJob = command({
   ...reported,
   name: 'checkpoint',
   summary: 'The job has saved its progress. Checkpoints of an allocation are counted from 1.',
-  input: Report.extend({ checkpoint: z.int().min(1).optional().meta({ description: 'Absent: the next one.' }) }),
+  input: Report.extend({ checkpoint: Checkpoint.optional().meta({ description: 'Absent: the next one.' }) }),
   decide(state, { allocation, checkpoint: counted }, { id }) {
     const job = known(state, id);
-    const checkpoint = counted ?? job.checkpoints + 1;
     openAllocation(job, allocation);
     follow(JOB_LIFE, job.status, 'checkpoint');
-    return checkpoint <= job.checkpoints ? [] : [{ type: 'JobCheckpointed', data: { allocation, checkpoint } }];
+    return saved(job, allocation, counted ?? job.checkpoints + 1);
   },
 });
 
@@ -65,6 +65,20 @@ export const failJob = command({
   },
 });
 
+export const preemptJob = command({
+  ...reported,
+  name: 'preempt',
+  summary: 'The job has saved its progress and stopped, as it was asked to; it waits again.',
+  input: Report.extend({ checkpoint: Checkpoint.optional().meta({ description: 'The one that it saved last; absent: it saved none.' }) }),
+  decide(state, { allocation, checkpoint = 0 }, { id }) {
+    const job = known(state, id);
+    if (hasEnded(job, allocation, 'preempted')) return [];
+    openAllocation(job, allocation);
+    follow(JOB_LIFE, job.status, 'preempt');
+    return [...saved(job, allocation, checkpoint), { type: 'JobPreempted', data: { allocation } }, ...closing(job, 'preempted')];
+  },
+});
+
 export const requeueJob = command({
   ...reported,
   name: 'requeue',
@@ -78,3 +92,7 @@ export const requeueJob = command({
     return [{ type: 'JobRequeued', data: { allocation, reason } }, ...closing(job, 'requeued')];
   },
 });
+
+/** A checkpoint that is told again, or after a later one, is no news. */
+const saved = ({ checkpoints }: KnownJob, allocation: z.infer<typeof AllocationId>, checkpoint: number): JobEvent[] =>
+  checkpoint > checkpoints ? [{ type: 'JobCheckpointed', data: { allocation, checkpoint } }] : [];

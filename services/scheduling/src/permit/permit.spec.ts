@@ -41,6 +41,14 @@ describe('a permit', () => {
     expect(permit({ ...ask, nodes: 2 }, paris).allowed).toBe(false);
   });
 
+  it('may ask for the state of the tenant’s keys', () => {
+    const text = '@id("keys") @reason("Its keys are refused.") forbid (principal, action, resource) unless { principal.keys == "available" };';
+    const permitted = (barred: readonly string[]) => permits([base, { ...franceOnly, text }], [], barred)(ask, paris);
+    expect(permitted([])).toMatchObject({ allowed: true, rules: ['baseline'] });
+    expect(permitted(['tenant_other'])).toMatchObject({ allowed: true });
+    expect(permitted([inFrance])).toEqual({ allowed: false, policy: 'policy_fr', policyVersion: 1, rules: ['keys'], text: 'Rule keys: Its keys are refused.' });
+  });
+
   it.each([
     ['does not parse', 'permit (', /Nothing is permitted until it is replaced/],
     ['names one node', '@id("x") forbid (principal, action, resource == Node::"node_1");', /cordon the node instead/],

@@ -11,19 +11,28 @@ export interface TenantFacts {
   readonly data_classes: readonly string[];
 }
 
+/** Who asks, as policies see it. Of a tenant that nobody has registered only its keys are known. */
+interface Principal {
+  readonly keys: 'available' | 'refused';
+  readonly facts: TenantFacts | undefined;
+}
+
 const REMEMBERED = 100_000;
 
 /**
- * The permits of one set of policies. Principal `Tenant` (country, data_classes), action `place`, resource `Node`
+ * The permits of one set of policies. Principal `Tenant` (country, data_classes, keys), action `place`, resource `Node`
  * (site, country, jurisdiction, certifications), context `{ data_class, gpus, project? }` with GPUs rounded up.
+ * `keys` is the state of the tenant's keys: `refused` while any of its switches is off, else `available`.
  *
  * It fails closed: no policy, a text that cannot be executed, or a rule that cannot be evaluated is a refusal.
  * An answer is remembered per question, for as long as these policies are in force (one `Permits` for each set).
+ * @param barred tenants with a switch that is off
  */
-export function permits(policies: Iterable<PolicyText>, tenants: Iterable<TenantFacts> = []): PermitFunction {
+export function permits(policies: Iterable<PolicyText>, tenants: Iterable<TenantFacts> = [], barred: Iterable<string> = []): PermitFunction {
   const inForce = [...policies].sort((a, b) => (a.policy < b.policy ? -1 : 1));
   if (inForce.length === 0) return () => ({ allowed: false, rules: [], text: 'No policy is in force, so nothing is permitted.' });
   const facts = new Map([...tenants].map((tenant) => [tenant.tenant, tenant]));
+  const refused = new Set(barred);
   const answers = new LRUCache<string, Permit>({ max: REMEMBERED });
   const set = read(inForce);
   if (set instanceof PolicyTextError) {
@@ -35,7 +44,7 @@ export function permits(policies: Iterable<PolicyText>, tenants: Iterable<Tenant
     const key = JSON.stringify([ask.tenant, ask.dataClass, ask.project, gpus, site.site, site.country, site.jurisdiction, site.certifications]);
     const known = answers.get(key);
     if (known) return known;
-    const answer = evaluate(set, ask, gpus, site, facts.get(ask.tenant));
+    const answer = evaluate(set, ask, gpus, site, { keys: refused.has(ask.tenant) ? 'refused' : 'available', facts: facts.get(ask.tenant) });
     answers.set(key, answer);
     return answer;
   };
@@ -50,7 +59,7 @@ function read(policies: readonly PolicyText[]): PolicySet | PolicyTextError {
   }
 }
 
-function evaluate(set: PolicySet, ask: PermitAsk, gpus: number, site: SiteFacts, tenant: TenantFacts | undefined): Permit {
+function evaluate(set: PolicySet, ask: PermitAsk, gpus: number, site: SiteFacts, { keys, facts }: Principal): Permit {
   const principal = { type: 'Tenant', id: ask.tenant };
   // All nodes of a site that share these attributes are one resource.
   const resource = { type: 'Node', id: site.site };
@@ -60,7 +69,7 @@ function evaluate(set: PolicySet, ask: PermitAsk, gpus: number, site: SiteFacts,
     resource,
     context: { data_class: ask.dataClass, gpus, ...(ask.project === undefined ? {} : { project: ask.project }) },
     entities: [
-      { uid: principal, attrs: tenant ? { country: tenant.country, data_classes: [...tenant.data_classes] } : {}, parents: [] },
+      { uid: principal, attrs: { keys, ...(facts && { country: facts.country, data_classes: [...facts.data_classes] }) }, parents: [] },
       { uid: resource, attrs: { site: site.site, country: site.country, jurisdiction: site.jurisdiction, certifications: [...site.certifications] }, parents: [] },
     ],
     preparsedPolicySetId: set.id,

@@ -3,7 +3,7 @@ import { commandsOf, derivedId, refuse, type Id } from '@pioche/kernel';
 import { quota } from './quota.js';
 
 const { command } = commandsOf(quota);
-const Asked = quotaEvents.events.QuotaSet.data.extend({
+export const quotaInput = quotaEvents.events.QuotaSet.data.extend({
   borrowable_gpus: quotaEvents.events.QuotaSet.data.shape.borrowable_gpus.default(0),
   weight: quotaEvents.events.QuotaSet.data.shape.weight.default(1),
 });
@@ -16,7 +16,7 @@ export const setQuota = command({
   summary: 'Give a tenant its first quota: GPUs that are kept for it, and GPUs that it may borrow while they are free.',
   may: 'operate-scheduling',
   creates: true,
-  input: Asked,
+  input: quotaInput,
   identify: ({ tenant }) => quotaIdOf(tenant),
   decide(state, { tenant, guaranteed_gpus, borrowable_gpus, weight }) {
     if (state.status === 'set') refuse('quota-exists', { tenant: state.tenant });
@@ -28,7 +28,7 @@ export const changeQuota = command({
   name: 'change',
   summary: 'Change the quota. What runs already goes on, also above the new one.',
   may: 'operate-scheduling',
-  input: Asked.omit({ tenant: true }),
+  input: quotaInput.omit({ tenant: true }),
   decide(state, { guaranteed_gpus, borrowable_gpus, weight }) {
     if (state.status === 'unset') refuse('quota-not-set');
     const same = guaranteed_gpus === state.guaranteed && borrowable_gpus === state.borrowable && weight === state.weight;

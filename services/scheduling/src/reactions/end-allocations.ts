@@ -7,8 +7,8 @@ import type { Hold, SitePlan } from '../site-plan/site-plan.js';
 import { unless } from './plans.js';
 
 /** What the plan's nodes hold, each allocation once. Some may have ended that the plan has not taken note of yet. */
-export const holdsOf = (plan: SitePlan, which: (hold: Hold, node: string) => boolean): Hold[] => {
-  const found = [...plan.nodes].flatMap(([node, { holds }]) => holds.filter((hold) => which(hold, node)));
+export const holdsOf = (plan: SitePlan, which: (hold: Hold) => boolean): Hold[] => {
+  const found = [...plan.nodes.values()].flatMap(({ holds }) => holds.filter(which));
   return [...new Map(found.map((hold) => [hold.allocation, hold])).values()];
 };
 

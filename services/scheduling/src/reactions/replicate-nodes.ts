@@ -1,16 +1,14 @@
 import { nodeEvents, type RecordedOf } from '@pioche/contracts';
 import { idOf } from '@pioche/kernel';
 import { reaction, type ReactionTools } from '@pioche/service-kit';
-import { requeueJob } from '../job/job.commands.js';
 import { admitNode, cordonNode, sitePlanIdOf, withdrawNode } from '../site-plan/site-plan.commands.js';
 import { sitePlan } from '../site-plan/site-plan.js';
-import { endAllocations, holdsOf } from './end-allocations.js';
 import { bringUpToDate, plansOfSites } from './plans.js';
 
 const NodeId = idOf('node');
 type PutInService = Extract<RecordedOf<typeof nodeEvents>, { type: 'NodePutInService' }>;
 
-/** Jobs are placed on the nodes that the inventory has in service; where one is out, its jobs go back to the queue. */
+/** Jobs are placed on the nodes that the inventory has in service. What becomes of those on one that is out, the engine decides. */
 export const replicateNodes = reaction(
   nodeEvents,
   ['NodePutInService', 'NodeDrainStarted', 'NodeQuarantined', 'NodeDecommissioningStarted'],
@@ -21,17 +19,11 @@ export const replicateNodes = reaction(
     // It was never in service.
     if (plan === undefined) return;
     const { reason } = event.data;
-    if (event.type === 'NodeDrainStarted') return void (await tools.tell(cordonNode, plan, { node, reason, deadline: event.data.deadline }));
-    await tools.tell(withdrawNode, plan, { node, reason });
-    // Nothing is placed there from here on, so this is all that runs on it.
-    const { state } = await tools.load(sitePlan, plan);
-    const holds = holdsOf(state, (_, held) => held === node);
-    await endAllocations(holds, requeueJob, ({ allocation }) => ({ allocation: NodeAllocation.parse(allocation), reason: `${event.type === 'NodeQuarantined' ? 'node quarantined' : 'node taken out'}: ${reason}` }), tools);
+    if (event.type === 'NodeDrainStarted') await tools.tell(cordonNode, plan, { node, reason, deadline: event.data.deadline });
+    else await tools.tell(withdrawNode, plan, { node, reason });
   },
   'replicate-nodes',
 );
-
-const NodeAllocation = idOf('allocation');
 
 async function admit({ subject, data }: PutInService, tools: ReactionTools): Promise<void> {
   const { site, name, rack, scalable_unit, country, jurisdiction, certifications, gpus } = data;

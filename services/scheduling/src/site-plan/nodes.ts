@@ -28,7 +28,7 @@ export const admitNode = command({
 export const cordonNode = command({
   ...replicated,
   name: 'cordonNode',
-  summary: 'Place nothing new on the node; what runs there goes on.',
+  summary: 'Place nothing new on the node; what runs there goes on until the deadline.',
   input: events.NodeCordoned.data,
   decide(plan, data) {
     const { status } = plan.nodes.get(data.node) ?? refuse('node-unknown', { node: data.node });
@@ -39,7 +39,7 @@ export const cordonNode = command({
 export const withdrawNode = command({
   ...replicated,
   name: 'withdrawNode',
-  summary: 'Take the node out; its jobs go back to their queues.',
+  summary: 'Take the node out; its jobs go on with a spare node, or back to their queues.',
   input: events.NodeWithdrawn.data,
   decide(plan, data) {
     const { status } = plan.nodes.get(data.node) ?? refuse('node-unknown', { node: data.node });
@@ -50,5 +50,5 @@ export const withdrawNode = command({
 /** GPUs that are held and that the node would no longer have. */
 function stillHeld(before: PlannedNode, after: AdmittedNode): string[] {
   const stays = new Set<string>(after.gpus.map(({ id }) => id));
-  return [...heldOf(before)].filter(([gpu, milli]) => milli > 0 && !stays.has(gpu)).map(([gpu]) => gpu);
+  return [...heldOf(before)].filter(([gpu, { milli }]) => milli > 0 && !stays.has(gpu)).map(([gpu]) => gpu);
 }

@@ -13,7 +13,7 @@ export class RunRow {
   @Column('text', { nullable: true }) experiment!: string | null;
 }
 
-export type JobStatus = 'queued' | 'placed' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'fenced';
+export type JobStatus = 'queued' | 'placed' | 'running' | 'checkpointing' | 'succeeded' | 'failed' | 'cancelled' | 'fenced';
 
 /** What the lab knows of a job that was submitted for a project. It may be known before its run is, and after. */
 @Entity('run_job_view')
@@ -39,7 +39,7 @@ const ended = (status: JobStatus, at: string, reason: string | null = null) => (
 export const gpuMicroSeconds = (gpuMilli: number, since: string, until: string): bigint => BigInt(gpuMilli) * BigInt(Math.max(0, epochMs(until) - epochMs(since)));
 
 /** Runs of projects, and the jobs that they are, as scheduling tells it. */
-export const runView = projection({ runs: RunRow, jobs: RunJobRow }, { version: 1, from: [runEvents, jobEvents] }, {
+export const runView = projection({ runs: RunRow, jobs: RunJobRow }, { version: 2, from: [runEvents, jobEvents] }, {
   RunLinked: ({ runs }, { subject, version, data: { tenant, project, job, experiment = null } }) => runs.put({ run: subject, version, tenant, project, job, experiment }),
   JobSubmitted: ({ jobs }, { subject, time, data: { project, name } }) => {
     if (project === undefined) return;
@@ -50,7 +50,10 @@ export const runView = projection({ runs: RunRow, jobs: RunJobRow }, { version: 
   },
   JobPlaced: ({ jobs }, { subject }) => jobs.patch({ job: subject }, { status: 'placed', reason: null }),
   AllocationOpened: ({ jobs }, { subject, data }) => jobs.patch({ job: subject }, { held_gpu_milli: data.gpu_milli, held_since: data.opened_at }),
-  JobStarted: ({ jobs }, { subject, time }) => jobs.patch({ job: subject }, ({ started_at }) => ({ status: 'running', started_at: started_at ?? time })),
+  JobStarted: ({ jobs }, { subject, time }) => jobs.patch({ job: subject }, ({ status, started_at }) => ({ status: status === 'checkpointing' ? status : 'running', started_at: started_at ?? time })),
+  JobRepaired: ({ jobs }, { subject }) => jobs.patch({ job: subject }, { status: 'placed', reason: null }),
+  JobPreemptionOrdered: ({ jobs }, { subject }) => jobs.patch({ job: subject }, { status: 'checkpointing' }),
+  JobPreempted: ({ jobs }, { subject }) => jobs.patch({ job: subject }, { status: 'queued', reason: 'preempted' }),
   JobRequeued: ({ jobs }, { subject, data: { reason } }) => jobs.patch({ job: subject }, { status: 'queued', reason }),
   JobSucceeded: ({ jobs }, { subject, time }) => jobs.patch({ job: subject }, ended('succeeded', time)),
   JobFailed: ({ jobs }, { subject, time, data: { reason } }) => jobs.patch({ job: subject }, ended('failed', time, reason)),

@@ -9,7 +9,7 @@ import { gpuMicroSeconds, RunJobRow, RunRow, runView } from './run-view.js';
 const Job = z.object({
   job: z.string(),
   name: z.string(),
-  status: z.enum(['queued', 'placed', 'running', 'succeeded', 'failed', 'cancelled', 'fenced']),
+  status: z.enum(['queued', 'placed', 'running', 'checkpointing', 'succeeded', 'failed', 'cancelled', 'fenced']),
   reason: z.string().nullable(),
   submitted_at: Instant,
   started_at: Instant.nullable().meta({ description: 'Of the first time that it ran.' }),

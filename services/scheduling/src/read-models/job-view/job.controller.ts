@@ -1,13 +1,15 @@
 import { Controller } from '@nestjs/common';
-import { PermitGiven } from '@pioche/contracts';
+import { MigProfile, PermitGiven, Topology } from '@pioche/contracts';
 import { EventStore } from '@pioche/event-store';
-import { epochMs, idOf, Instant, instant } from '@pioche/kernel';
+import { idOf, Instant, instant } from '@pioche/kernel';
 import { rowsAfter } from '@pioche/projections';
 import { asOfQuery, equal, ownRow, pageOf, pageOfRows, pageQuery, Query, type Asked } from '@pioche/service-kit';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { Dispatcher } from '../../dispatch/dispatcher.js';
 import { JOB_LIFE, type JobStatus } from '../../job/job.js';
+import { askedAtMs } from '../../queries/what-if/asked-at.js';
+import { seenBy } from '../../queries/what-if/seen-by.js';
 import { JobRow, jobView } from './job-view.js';
 
 const Status = z.enum(Object.keys(JOB_LIFE) as [JobStatus, ...JobStatus[]]);
@@ -27,6 +29,10 @@ const Shown = z.object({
   data_class: z.string(),
   site: z.string().nullable(),
   gpu_model: z.string().nullable(),
+  mig_profile: MigProfile.nullable(),
+  topology: Topology.nullable(),
+  deadline: Instant.nullable(),
+  preemptible: z.boolean(),
   submitted_at: Instant,
   placed_at: Instant.nullable(),
   started_at: Instant.nullable(),
@@ -35,6 +41,9 @@ const Shown = z.object({
   permit: PermitGiven.nullable().meta({ description: 'By what right it was placed, the last time.' }),
   checkpoints: z.int().meta({ description: 'Of the last allocation.' }),
   requeues: z.int(),
+  stop_by: Instant.nullable().meta({ description: 'It is asked to save its progress and to stop by then.' }),
+  preemptions: z.int().meta({ description: 'How often it has stopped to make room.' }),
+  repairs: z.int().meta({ description: 'How often it has gone on with other nodes in the place of lost ones.' }),
   reason: z.string().nullable(),
 });
 const Listing = z.object({
@@ -79,10 +88,9 @@ export class JobController {
   @Query({ path: '/jobs/{id}/why', summary: 'Why the job waits, and until when.', may: 'read-jobs', params: ById, returns: Why, from: [jobView] })
   async why({ params: { id }, caller, after }: Asked<typeof ById>) {
     const { status } = ownRow(await this.db.getRepository(JobRow).findOneBy({ job: id }), caller, { job: id });
-    const { engine } = await this.dispatcher.picture(after.get('scheduling'));
-    const why = engine.why(id, epochMs(this.dispatcher.now));
+    const picture = await this.dispatcher.picture(after.get('scheduling'));
+    const why = picture.engine.why(id, askedAtMs(this.dispatcher.now));
     const estimate = why?.estimatedStartMs;
-    const reasons = why?.reasons.map(({ code, text, details }) => ({ code, text, details: { ...details } }));
-    return { job: id, status, reasons: reasons ?? [], estimated_start: estimate === undefined ? null : instant(estimate) };
+    return { job: id, status, reasons: seenBy(caller.tenant, picture).reasons(why?.reasons ?? []), estimated_start: estimate === undefined ? null : instant(estimate) };
   }
 }

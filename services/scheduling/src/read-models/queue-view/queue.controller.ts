@@ -5,7 +5,15 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { QueueRow, queueView } from './queue-view.js';
 
-const Shown = z.object({ queue: z.string(), version: z.int(), name: z.string(), priority: z.int(), default_time_limit_s: z.int() });
+const Shown = z.object({
+  queue: z.string(),
+  version: z.int(),
+  name: z.string(),
+  priority: z.int(),
+  default_time_limit_s: z.int(),
+  min_run_s: z.int().nullable().meta({ description: 'Seconds that a job runs before it may be asked to make room; null: 600.' }),
+  grace_s: z.int().nullable().meta({ description: 'Seconds that it then has to save its progress and stop; null: 120.' }),
+});
 const Listing = z.object(pageQuery);
 const ById = z.object({ id: idOf('queue') });
 

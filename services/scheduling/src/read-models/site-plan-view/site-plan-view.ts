@@ -1,5 +1,5 @@
 import { sitePlanEvents } from '@pioche/contracts';
-import { projection } from '@pioche/projections';
+import { InstantColumn, projection } from '@pioche/projections';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { PlannedNode } from '../../site-plan/site-plan.js';
 
@@ -12,6 +12,25 @@ export class SitePlanRow {
   @Column('jsonb') policies!: Record<string, number>;
   /** Tenant → the switches that are off for it. */
   @Column('jsonb') barred!: Record<string, string[]>;
+  @Column('jsonb', { nullable: true }) power_cap!: PowerCap | null;
+}
+
+export interface PowerCap {
+  readonly max_watts: number;
+  readonly gpu_watts: { readonly gpu_model: string; readonly watts: number }[];
+}
+
+/** One row per reservation that has not been ended. */
+@Entity('site_plan_reservation')
+export class ReservationRow {
+  @PrimaryColumn('text') reservation!: string;
+  @Index() @Column('text') site!: string;
+  @Column('text') name!: string;
+  /** Null: for nobody. */
+  @Column('text', { nullable: true }) tenant!: string | null;
+  @Column('jsonb') nodes!: string[];
+  @InstantColumn() from!: string;
+  @InstantColumn() to!: string;
 }
 
 /** One row per node that has ever been admitted. */
@@ -30,9 +49,9 @@ export class SitePlanNodeRow {
 }
 
 const without = <V>(entries: Record<string, V>, key: string): Record<string, V> => Object.fromEntries(Object.entries(entries).filter(([each]) => each !== key));
-const empty = { site: null, policies: {}, barred: {} };
+const empty = { site: null, policies: {}, barred: {}, power_cap: null };
 
-export const sitePlanView = projection({ plans: SitePlanRow, nodes: SitePlanNodeRow }, { version: 1, from: sitePlanEvents }, {
+export const sitePlanView = projection({ plans: SitePlanRow, nodes: SitePlanNodeRow, reservations: ReservationRow }, { version: 2, from: sitePlanEvents }, {
   NodeAdmitted: ({ plans, nodes }, { subject, data: { node, site, name, rack, scalable_unit, gpus } }) => {
     plans.upsert({ site_plan: subject }, empty, () => ({ site }));
     nodes.put({ node, site, name, status: 'open', reason: null, rack, scalable_unit, gpus: gpus.length, gpu_model: gpus[0]?.model ?? '' });
@@ -49,4 +68,8 @@ export const sitePlanView = projection({ plans: SitePlanRow, nodes: SitePlanNode
       const left = barred[tenant]?.filter((each) => each !== by) ?? [];
       return { barred: left.length > 0 ? { ...barred, [tenant]: left } : without(barred, tenant) };
     }),
+  NodesReserved: ({ reservations }, { data }) => reservations.put({ ...data, tenant: data.tenant ?? null }),
+  ReservationEnded: ({ reservations }, { data: { reservation } }) => reservations.remove({ reservation }),
+  PowerCapSet: ({ plans }, { subject, data: { max_watts, gpu_watts } }) => plans.patch({ site_plan: subject }, { power_cap: { max_watts, gpu_watts } }),
+  PowerCapLifted: ({ plans }, { subject }) => plans.patch({ site_plan: subject }, { power_cap: null }),
 });
