@@ -131,6 +131,8 @@ export class Engine {
 
   unbarTenant(tenant: string, by: string): void {
     this.state.tenants.of(tenant).barredBy.delete(by);
+    // What was left to the switch while it was off may stand on a node that is gone.
+    this.state.troubled = true;
     this.changed();
   }
 

@@ -212,7 +212,8 @@ export class Walk {
   private reserve(job: WaitingJob): void {
     const { state } = this;
     const { cls } = job;
-    const pools = state.permittedFor(cls).map(({ pool }) => pool);
+    // Where the power cap would not do even for it alone, it never starts.
+    const pools = state.permittedFor(cls).flatMap(({ pool }) => (state.power.couldDraw(pool, cls.milli) ? [pool] : []));
     const taken = (pool: Pool): number => this.reservedIn.get(pool) ?? 0;
     const open = job.old ? pools.filter((pool) => mayReserve(true, taken(pool))) : pools.every((pool) => mayReserve(false, taken(pool))) ? pools : [];
     if (open.length === 0) return;

@@ -134,7 +134,7 @@ export function victimsAmong(state: EngineState, claimant: Claimant, pool: Pool,
     }
     // What leaves may free GPUs of other nodes, and its tenant may borrow no longer.
     if (list.length > 0)
-      for (const node of [...open.keys()]) {
+      for (const node of open.keys()) {
         if (!touched.has(node) && open.get(node)!.every((held) => selection.right(held) !== undefined)) continue;
         const again = needed(node);
         if (again) open.set(node, again);

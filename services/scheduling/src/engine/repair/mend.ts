@@ -5,12 +5,12 @@
  */
 import { gpusOf } from '../names.js';
 import { askFor, membersOf, order, type SpareFor } from '../preemption/orders.js';
-import { borrowedBy, graceOf } from '../preemption/rank.js';
+import { graceOf } from '../preemption/rank.js';
 import { victimsAmong } from '../preemption/victims.js';
 import type { RunningJob } from '../running.js';
 import type { EngineState } from '../state.js';
 import type { Eviction, Preemption, Repair } from '../types.js';
-import { withSpares } from './spare.js';
+import { joins, withSpares } from './spare.js';
 
 /** How long a gang keeps its other nodes while it waits for a spare. */
 const SPARE_WAIT_MS = 600_000;
@@ -52,7 +52,7 @@ export function mend(state: EngineState, nowMs: number, spareFor: SpareFor): Men
       if (claim) repairs.push(replace(state, held, claim));
       else if (held.claim.nodes.length === 1 || yields || drained || nowMs >= held.brokenMs + SPARE_WAIT_MS) evict(held, drained ? 'drain' : 'no-spare');
       else {
-        preemptions.push(...makeRoom(state, held, gone.size, nowMs, spareFor));
+        preemptions.push(...makeRoom(state, held, gone, nowMs, spareFor));
         wakeAtMs = Math.min(wakeAtMs, held.brokenMs + SPARE_WAIT_MS);
       }
       continue;
@@ -72,11 +72,12 @@ export function mend(state: EngineState, nowMs: number, spareFor: SpareFor): Men
 }
 
 /** Asks others to make room for the spares, once, as far as the gang outranks them. */
-function makeRoom(state: EngineState, { job, pool }: RunningJob, spares: number, nowMs: number, spareFor: SpareFor): Preemption[] {
+function makeRoom(state: EngineState, held: RunningJob, lost: ReadonlySet<number>, nowMs: number, spareFor: SpareFor): Preemption[] {
+  const { job, pool } = held;
   if (state.promised.has(job.ask.job)) return [];
-  const wanting = { ...job, ask: { ...job.ask, nodes: spares } };
-  const claimant = { job: wanting, guaranteed: borrowedBy(state, job.ask.tenant) <= 0 };
-  const found = victimsAmong(state, claimant, pool, membersOf(pool), spareFor(job, nowMs + graceOf(job)), nowMs);
+  const wanting = { ...job, ask: { ...job.ask, nodes: lost.size } };
+  const claimant = { job: wanting, guaranteed: job.cls.tenant.inUse <= job.cls.tenant.guaranteed };
+  const found = victimsAmong(state, claimant, pool, membersOf(pool).filter(joins(state, held, lost)), spareFor(job, nowMs + graceOf(job)), nowMs);
   return found ? askFor(state, job, found, nowMs, 'repair') : [];
 }
 

@@ -4,6 +4,13 @@ import type { Claim } from '../cluster.js';
 import type { RunningJob } from '../running.js';
 import type { EngineState } from '../state.js';
 
+/** Whether a node could be a spare as far as its place goes: none of the gang's own, and in its unit where it must stay in one. */
+export function joins({ cluster }: EngineState, { claim, job }: Pick<RunningJob, 'claim' | 'job'>, lost: ReadonlySet<number>): (node: number) => boolean {
+  const left = claim.nodes.find((node) => !lost.has(node));
+  const bound = job.ask.topology?.required === 'unit';
+  return (node) => !claim.nodes.includes(node) && (!bound || (left !== undefined && cluster.specs[node]!.scalableUnit === cluster.specs[left]!.scalableUnit));
+}
+
 /**
  * The gang's claim with a spare in the place of each lost node. A spare is an open node of the gang's pool with room: in
  * a unit that the gang is in already (where most of its nodes are first), on the same rails where it can, with the
@@ -13,14 +20,14 @@ import type { EngineState } from '../state.js';
  */
 export function withSpares(state: EngineState, { claim, pool, job }: RunningJob, lost: ReadonlySet<number>, spare: (node: number) => number): Claim | undefined {
   const { cluster } = state;
-  const { gpusPerNode, cpuMilli, memoryMib, topology } = job.ask;
+  const { gpusPerNode, cpuMilli, memoryMib } = job.ask;
   const unitOf = (node: number): number => cluster.specs[node]!.scalableUnit;
   const inUnit = new Map<number, number>();
   for (const node of claim.nodes) if (!lost.has(node)) inUnit.set(unitOf(node), (inUnit.get(unitOf(node)) ?? 0) + 1);
+  const mayJoin = joins(state, { claim, job }, lost);
   const candidates: number[] = [];
   for (let n = pool.members.next(0); n >= 0; n = pool.members.next(n + 1)) {
-    const elsewhere = topology?.required === 'unit' && inUnit.size > 0 && !inUnit.has(unitOf(n));
-    if (!elsewhere && !claim.nodes.includes(n) && spare(n) >= gpusPerNode && popcount(cluster.free[n]!) >= gpusPerNode && cluster.hasHost(n, cpuMilli, memoryMib)) candidates.push(n);
+    if (mayJoin(n) && spare(n) >= gpusPerNode && popcount(cluster.free[n]!) >= gpusPerNode && cluster.hasHost(n, cpuMilli, memoryMib)) candidates.push(n);
   }
   const taken = new Set<number>();
   const nodes = [...claim.nodes];

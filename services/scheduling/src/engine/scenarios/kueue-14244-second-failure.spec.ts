@@ -49,6 +49,17 @@ describe('kueue#14244: a second node of a gang fails', () => {
     expect(engine.plan(2_000_000)).toMatchObject({ repairs: [], evictions: [] });
   });
 
+  it('asks nobody to make room for a spare that it could not use: one outside its unit', () => {
+    const engine = world(4, { gpus: 8, perUnit: 2 });
+    engine.submit(ask('gang', { nodes: 2, gpusPerNode: 8, priority: 1, timeLimitS: 360_000, topology: { required: 'unit' } }));
+    const held = new Set(engine.plan(0).placements[0]?.placements.map(({ node }) => node));
+    for (const job of ['low0', 'low1']) engine.submit(ask(job, { gpusPerNode: 8, timeLimitS: 360_000 }));
+    expect(engine.plan(1000).placements).toHaveLength(2);
+    const [lost] = held;
+    engine.withdrawNode(lost!);
+    expect(engine.plan(1_000_000)).toMatchObject({ repairs: [], preemptions: [], evictions: [] });
+  });
+
   it('gives its nodes back, all of them, when no spare comes in time', () => {
     const { engine, held } = gang(0);
     engine.withdrawNode(held[0]!);
