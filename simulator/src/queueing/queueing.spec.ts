@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { readPioche, type TraceJob } from '@pioche/traces';
 import { Random } from '../packing/random.js';
@@ -116,7 +117,7 @@ describe('a workload', () => {
 
 it('a quantile is the element at floor(share · n)', () => expect([0, 0.5, 0.95].map((share) => quantile([1, 2, 3, 4], share))).toEqual([1, 3, 4]));
 
-const RUN1 = '../shared/data/traces/queueing/workload_run1.csv';
+const RUN1 = join(import.meta.dirname, '../../../../shared/data/traces/queueing/workload_run1.csv');
 const described = existsSync(RUN1) ? describe : describe.skip;
 if (!existsSync(RUN1)) process.stderr.write(`${RUN1} is missing: the live run is not compared\n`);
 
