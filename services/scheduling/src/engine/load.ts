@@ -2,7 +2,7 @@
 const LEAST_AGE_MS = 2_500_000;
 const BACKLOG_SHARE = 0.5;
 /** So many times that age, and a job is overdue. */
-const OVERDUE = 1.4;
+const OVERDUE = 1.8;
 /** And after a week in any case: where more comes than can ever run, the backlog grows faster than a job ages. */
 const MOST_MS = 604_800_000;
 /** A shorter backlog orders nothing. */

@@ -3,12 +3,12 @@
  * what has waited far too long, first come first; within the tenant's guaranteed quota before borrowing; small before
  * old before all others; the old among themselves first come first, others by the key; first submitted.
  *
- * Nobody starves. Let limits be L at most and a job arrive at `a`. It is overdue from a + 1.4·A on (A: `Load.oldAfterMs`,
+ * Nobody starves. Let limits be L at most and a job arrive at `a`. It is overdue from a + 1.8·A on (A: `Load.oldAfterMs`,
  * of the longest backlog by then), and stays so. From then on nothing comes before it but the finitely many overdue jobs
  * that had arrived before it. The first in the order has a reserved start, which nothing later delays, when all that
  * runs has ended at the latest: L later. When it has started the next one is first. So with n jobs before it, it starts by
  *
- *     a + 1.4·A + (n + 1)·L
+ *     a + 1.8·A + (n + 1)·L
  *
  * Priorities and deadlines are privileges: a stream of jobs that have them can hold up those that do not.
  */

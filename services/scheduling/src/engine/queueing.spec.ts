@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { allowAll, ask, digest, nodeSpec, simulate, world, type SimJob } from '../../test/engine-world.js';
 import { shiftOf, usedAfter } from './fairness.js';
 import { Engine } from './index.js';
+import { Load } from './load.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -36,7 +37,7 @@ describe('a job that waits', () => {
   it('starts in bounded time whatever comes after it: when it is overdue, so many limits later as jobs are before it', () => {
     const LONGEST_S = 900;
     const small = fc.record({ gap: fc.integer({ min: 1, max: 90 }), gpusPerNode: fc.integer({ min: 1, max: 4 }), timeLimitS: fc.integer({ min: 60, max: LONGEST_S }), share: fc.double({ min: 0.05, max: 1, noNaN: true }) });
-    const overdueAfter = (longestMs: number): number => 1.4 * Math.max(2_500_000, 0.5 * longestMs);
+    const overdueAfter = (longestMs: number): number => Object.assign(new Load(), { longestMs }).overdueAfterMs;
     let longest = 0;
     fc.assert(
       fc.property(fc.array(small, { minLength: 250, maxLength: 400 }), fc.integer({ min: 0, max: 40 }), (stream, before) => {
