@@ -40,7 +40,7 @@ export class Pioche implements Policy {
 
   place(pod: number, type: number): Decision {
     const job = `${pod}`;
-    this.engine.submit({ job, ...this.asks[type]! });
+    this.engine.submit({ ...this.asks[type]!, job });
     const { placements: [placement], moves = [] } = this.engine.plan(0);
     const moved = moves.map((move) => ({ pod: Number(move.job), spot: this.spotOf(move.placements) }));
     if (placement) return { spot: this.spotOf(placement.placements), moves: moved };

@@ -1,34 +1,13 @@
 /** What waits, in the order it is served. */
+import { type JobClass, JobClasses } from './job-classes.js';
 import type { Load } from './load.js';
 import { inOrder, inRank, isSmall, isUrgent, keyOf, milliOf, sameRank, type Standing } from './order.js';
-import type { Pool } from './pool.js';
 import { binOf, Sizes } from './sizes.js';
-import type { TenantUse, Tenants } from './tenants.js';
-import type { JobAsk, Permit, QueueSpec } from './types.js';
+import type { Tenants } from './tenants.js';
+import type { JobAsk, QueueSpec } from './types.js';
 
+export type { JobClass } from './job-classes.js';
 export { inOrder, milliOf } from './order.js';
-
-/** Jobs that no rule and no size tells apart: what does not fit for one does not fit for any. */
-export interface JobClass {
-  readonly sample: JobAsk;
-  readonly tenant: TenantUse;
-  /** Milli-GPUs of one job of it. */
-  readonly milli: number;
-  /** How many wait. */
-  live: number;
-  /** No job of it that waits has a shorter limit. */
-  minLimitMs: number;
-  /** The pools it may use, with their permits, as of `permitsAt`. */
-  permitted: { readonly pool: Pool; readonly permit: Permit & { readonly allowed: true } }[];
-  permitsAt: number;
-  /** In plan `blockedIn`, jobs with this limit or a longer one do not start. */
-  blockedIn: number;
-  blockedFromMs: number;
-  /** In that plan it is not GPUs that it lacks: an old job of it reserves nothing. */
-  closed: boolean;
-  /** At this count of releases nothing of it fitted. */
-  misfitAt: number;
-}
 
 export interface WaitingJob extends Standing {
   readonly cls: JobClass;
@@ -41,13 +20,15 @@ export interface WaitingJob extends Standing {
   small: boolean;
   /** With those of its tenant before it, it is more than the tenant's guaranteed quota. */
   borrows: boolean;
+  /** A plan has started it. When it waits again it is another `WaitingJob`. */
+  started: boolean;
 }
 
 const limitOf = (ask: JobAsk, queue: QueueSpec | undefined): number => (ask.timeLimitS ?? queue?.defaultTimeLimitS ?? 0) * 1000;
 
 export class Backlog {
   jobs: WaitingJob[] = [];
-  readonly classes = new Map<string, JobClass>();
+  readonly classes: JobClasses;
   /** Classes with a job that waits and is served. */
   liveClasses = 0;
   /** Old jobs that are served. */
@@ -60,7 +41,9 @@ export class Backlog {
   constructor(
     private readonly tenants: Tenants,
     private readonly load: Load,
-  ) {}
+  ) {
+    this.classes = new JobClasses(tenants);
+  }
 
   /** A job comes for the first time: its size tells about those to come. */
   arrived(ask: JobAsk, queue: QueueSpec | undefined): void {
@@ -70,17 +53,19 @@ export class Backlog {
   /** Makes the job one that waits; `add` lets it in. */
   enter(ask: JobAsk, seq: number, queue: QueueSpec | undefined, old = false): WaitingJob {
     const limitMs = limitOf(ask, queue);
-    const cls = this.classOf(ask);
+    const cls = this.classes.of(ask);
     const { borrowsFrom, shiftMs } = cls.tenant;
     const rank = this.sizes.rankOf(limitMs, cls.milli);
     const key = keyOf(ask, limitMs, rank, this.load.horizonMs) + shiftMs;
-    const job: WaitingJob = { ask, cls, seq, queue, limitMs, key, urgent: isUrgent(ask, limitMs, ask.arrivedMs), old, overdue: false, small: isSmall(rank), borrows: false };
+    const job: WaitingJob = { ask, cls, seq, queue, limitMs, key, urgent: isUrgent(ask, limitMs, ask.arrivedMs), old, overdue: false, small: isSmall(rank), borrows: false, started: false };
     job.borrows = !old && borrowsFrom !== undefined && inRank(job, borrowsFrom) >= 0;
     return job;
   }
 
   add(job: WaitingJob): void {
-    this.jobs.splice(this.place(job), 0, job);
+    const place = this.place(job);
+    if (place === this.jobs.length) this.jobs.push(job);
+    else this.jobs.splice(place, 0, job);
     if (!job.queue) return;
     const { cls } = job;
     if (job.old) this.olds += 1;
@@ -91,17 +76,19 @@ export class Backlog {
   }
 
   remove(job: WaitingJob): void {
-    this.jobs.splice(this.place(job), 1);
+    const place = this.place(job);
+    if (place === this.jobs.length - 1) this.jobs.pop();
+    else this.jobs.splice(place, 1);
     this.left(job);
   }
 
   /** Takes out those that a plan has started, in one pass. */
-  removeAll(started: ReadonlySet<WaitingJob>): void {
-    if (started.size === 1) {
-      for (const job of started) this.remove(job);
+  removeAll(started: readonly WaitingJob[]): void {
+    if (started.length === 1) {
+      this.remove(started[0]!);
       return;
     }
-    this.jobs = this.jobs.filter((job) => !started.has(job));
+    this.jobs = this.jobs.filter((job) => !job.started);
     for (const job of started) this.left(job);
   }
 
@@ -166,26 +153,13 @@ export class Backlog {
   }
 
   private place(job: WaitingJob): number {
-    let [low, high] = [0, this.jobs.length];
+    let low = 0;
+    let high = this.jobs.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (inOrder(this.jobs[middle]!, job) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
-  }
-
-  classOf(ask: JobAsk): JobClass {
-    const { tenant, project, site, gpuModels, dataClass, nodes, gpusPerNode, gpuMilli, migProfile, cpuMilli, memoryMib, topology } = ask;
-    // One text of all of them; a list that is joined takes three times as long.
-    const key = `${tenant}\n${project}\n${site}\n${gpuModels?.join('|')}\n${dataClass}\n${nodes}\n${gpusPerNode}\n${gpuMilli}\n${migProfile}\n${cpuMilli}\n${memoryMib}\n${topology?.required}\n${topology?.preferred}`;
-    const known = this.classes.get(key);
-    if (known) return known;
-    const made: JobClass = {
-      sample: ask, tenant: this.tenants.of(tenant), milli: milliOf(ask), live: 0, minLimitMs: 0,
-      permitted: [], permitsAt: -1, blockedIn: -1, blockedFromMs: 0, closed: false, misfitAt: -1,
-    };
-    this.classes.set(key, made);
-    return made;
   }
 }

@@ -22,6 +22,8 @@ export interface Claim {
   readonly slices?: number | undefined;
 }
 
+const put = (bits: number, bit: number, is: boolean): number => (is ? bits | bit : bits & ~bit);
+
 export class Cluster {
   readonly specs: NodeSpec[] = [];
   readonly status: NodeStatus[] = [];
@@ -215,10 +217,10 @@ export class Cluster {
     const gpu = node * MAX_GPUS + bit;
     const left = this.milli[gpu]!;
     const taken = this.slices[gpu]!;
-    const put = (bits: number, is: boolean): number => (is ? bits | (1 << bit) : bits & ~(1 << bit));
-    this.free[node] = put(this.free[node]!, left === WHOLE);
-    this.shared[node] = put(this.shared[node]!, left > 0 && left < WHOLE && taken === 0);
-    this.sliced[node] = put(this.sliced[node]!, taken !== 0 && freeSlices(taken) > 0);
+    const own = 1 << bit;
+    this.free[node] = put(this.free[node]!, own, left === WHOLE);
+    this.shared[node] = put(this.shared[node]!, own, left > 0 && left < WHOLE && taken === 0);
+    this.sliced[node] = put(this.sliced[node]!, own, taken !== 0 && freeSlices(taken) > 0);
   }
 
   /** The pool that such a node is in; a new one when it is the first of its kind. */

@@ -16,7 +16,7 @@ import type { AdvanceReservation, Decisions, JobAsk, NodeSpec, PermitFunction, P
 import { fork } from './what-if/fork.js';
 import type { Answer, Question } from './what-if/question.js';
 import { whatIf } from './what-if/what-if.js';
-import { milliOf, type WaitingJob } from './backlog.js';
+import type { WaitingJob } from './backlog.js';
 import type { Kind } from './packing/demand.js';
 
 /** Decisions by their jobs: those of a plan that were not recorded. */
@@ -236,8 +236,8 @@ export class Engine {
   finished(job: string, atMs: number): void {
     const held = this.state.holding.get(job);
     if (!held) return;
-    const gpus = milliOf(held.job.ask);
-    this.state.load.finished(held.job.limitMs * gpus, Math.max(0, atMs - held.startedMs) * gpus);
+    const { limitMs, cls: { milli } } = held.job;
+    this.state.load.finished(limitMs * milli, Math.max(0, atMs - held.startedMs) * milli);
     this.state.release(held);
     this.changed();
   }

@@ -13,27 +13,35 @@ export function plan(state: EngineState, nowMs: number): Decisions {
   reviewAt(state, nowMs);
   state.packing.look();
 
-  const mended = mend(state, nowMs, spareBesidePromises(state));
+  const mended = state.troubled ? mend(state, nowMs, spareBesidePromises(state)) : NOTHING_TO_MEND;
   const walk = new Walk(state, nowMs);
   keepPromises(state, walk, nowMs);
   for (const job of state.backlog.jobs) {
     walk.visit(job);
     if (walk.over) break;
   }
-  if (walk.started.size > 0) state.backlog.removeAll(walk.started);
+  if (walk.started.length > 0) state.backlog.removeAll(walk.started);
   for (const job of walk.started) state.waiting.delete(job.ask.job);
   state.reservations = walk.reservations;
   state.powerKept = walk.powerKept;
   state.reservedAt = state.cluster.version;
-  state.wakeAtMs = Math.min(mended.wakeAtMs, keptUntil(state, nowMs), ...walk.room.orders.map(({ byMs }) => byMs));
+  state.wakeAtMs = Math.min(mended.wakeAtMs, keptUntil(state, nowMs), firstOf(walk.orders));
   state.dirty = false;
-  const decided = decisions(state, nowMs, walk.placements, walk.room.orders, mended);
+  const decided = decisions(state, nowMs, walk.placements, walk.orders, mended);
   return walk.moves.length > 0 ? { ...decided, moves: walk.moves } : decided;
+}
+
+/** When the first of them has to be gone. */
+function firstOf(orders: readonly Preemption[]): number {
+  let first = Infinity;
+  for (const { byMs } of orders) if (byMs < first) first = byMs;
+  return first;
 }
 
 /** When nodes that are kept for somebody are next open to all again: that is a change although nothing happens. */
 function keptUntil(state: EngineState, nowMs: number): number {
   let next = Infinity;
+  if (state.advance.size === 0) return next;
   for (const { toMs } of state.advance.values()) if (toMs > nowMs && toMs < next) next = toMs;
   return next;
 }
@@ -44,7 +52,7 @@ const decisions = (state: EngineState, nowMs: number, placements: readonly Place
   preemptions: mended.preemptions.length === 0 ? preempted : [...mended.preemptions, ...preempted],
   repairs: mended.repairs,
   evictions: mended.evictions,
-  ...(state.wakeAtMs === Infinity ? {} : { wakeAtMs: state.wakeAtMs }),
+  wakeAtMs: state.wakeAtMs === Infinity ? undefined : state.wakeAtMs,
   reservations: state.reservations.map(({ job, pool, startMs, nodes }) => ({
     job,
     site: pool.facts.site,

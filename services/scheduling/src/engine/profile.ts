@@ -19,10 +19,10 @@ export interface Room {
 }
 
 export class Profile {
-  /** Only of nodes that something is reserved on: of others, what runs says it all. */
-  private readonly lines = new Map<number, Skyline>();
+  /** Only of nodes that something is reserved on: of others, what runs says it all. Absent while there are none. */
+  private lines: Map<number, Skyline> | undefined;
   /** GPUs (32 to a node) that are reserved for a share while others still share them. */
-  private readonly shares = new Map<number, { readonly fromMs: number; readonly toMs: number }>();
+  private shares: Map<number, { readonly fromMs: number; readonly toMs: number }> | undefined;
 
   constructor(
     private readonly cluster: Cluster,
@@ -46,14 +46,17 @@ export class Profile {
       }
       line.take(startMs, endMs, { ...amountOf(holder.sample), gpus: 0 });
       this.prolong(node, bit, endMs);
+      this.shares ??= new Map();
       this.shares.set(node * MAX_GPUS + bit, { fromMs: startMs, toMs: endMs });
     }
   }
 
   /** A job is about to start with this claim: what is reserved on its nodes is seen beside it. Before the claim is taken. */
   starts({ nodes, masks, milli, cpu = 0, memory = 0 }: Claim, endMs: number): void {
+    const { lines } = this;
+    if (!lines) return;
     for (const [i, node] of nodes.entries()) {
-      const line = this.lines.get(node);
+      const line = lines.get(node);
       if (!line) continue;
       const opened = popcount(masks[i]! & this.cluster.free[node]!);
       line.take(this.nowMs, endMs, { gpus: opened, cpu, memory });
@@ -64,17 +67,17 @@ export class Profile {
   /** @returns undefined where all that is free is open to the job */
   room(shape: Shape, tenant: string, endMs: number): Room | undefined {
     const { nowMs, lines, kept, shares } = this;
-    if (lines.size === 0 && kept.empty) return undefined;
+    if (!lines && kept.empty) return undefined;
     const amount = amountOf(shape);
     const isKept = (node: number): boolean => kept.keeps(node, tenant, nowMs, endMs);
     return {
-      spare: (node, free) => (isKept(node) ? -1 : Math.min(free, lines.get(node)?.spare(nowMs, endMs, amount) ?? free)),
+      spare: (node, free) => (isKept(node) ? -1 : Math.min(free, lines?.get(node)?.spare(nowMs, endMs, amount) ?? free)),
       allows: (node, gpus) => {
         if (isKept(node)) return false;
-        const line = lines.get(node);
+        const line = lines?.get(node);
         if (!line) return true;
         const bit = lowestBit(gpus);
-        if (endMs > (shares.get(node * MAX_GPUS + bit)?.fromMs ?? Infinity)) return false;
+        if (endMs > (shares?.get(node * MAX_GPUS + bit)?.fromMs ?? Infinity)) return false;
         const freeMs = this.freeFrom(node, bit);
         return line.spare(nowMs, endMs, amount) >= 0 && (freeMs >= endMs || line.spare(freeMs, endMs, amount) >= 1);
       },
@@ -96,13 +99,13 @@ export class Profile {
   /** Until when the node has the amount without a break, from now on. */
   until(node: number, amount: Amount, tenant: string): number {
     const closes = this.kept.closesAt(node, tenant, this.nowMs);
-    const line = this.lines.get(node);
+    const line = this.lines?.get(node);
     return line ? Math.min(closes, line.until(this.nowMs, amount)) : closes;
   }
 
   /** Whole GPUs that the node has all through [from, to). */
   gpusOver(node: number, { cpu, memory }: Amount, fromMs: number, toMs: number): number {
-    const line = this.lines.get(node);
+    const line = this.lines?.get(node);
     if (line) return line.spare(fromMs, toMs, { gpus: 0, cpu, memory });
     if (this.hostBinds(node, cpu, memory)) return this.built(node).spare(fromMs, toMs, { gpus: 0, cpu, memory });
     const ends = this.running.endsOn(node);
@@ -119,11 +122,11 @@ export class Profile {
   /** When the GPU comes wholly free: now, when the last that runs on it ends, or what is reserved on it. */
   freeFrom(node: number, bit: number): number {
     const end = this.running.endOf(node, bit);
-    return Math.max(end === 0 ? this.nowMs : this.due(end), this.shares.get(node * MAX_GPUS + bit)?.toMs ?? 0);
+    return Math.max(end === 0 ? this.nowMs : this.due(end), this.shares?.get(node * MAX_GPUS + bit)?.toMs ?? 0);
   }
 
   shareReservedOn(node: number, bit: number): { readonly fromMs: number; readonly toMs: number } | undefined {
-    return this.shares.get(node * MAX_GPUS + bit);
+    return this.shares?.get(node * MAX_GPUS + bit);
   }
 
   /** What runs past its limit ends in a moment, as far as anybody knows. */
@@ -132,7 +135,7 @@ export class Profile {
   }
 
   private earliestFree(node: number, amount: Amount, fromMs: number, lengthMs: number): number {
-    const line = this.lines.get(node);
+    const line = this.lines?.get(node);
     if (line) return line.earliest(fromMs, lengthMs, amount);
     if (this.hostBinds(node, amount.cpu, amount.memory)) return this.built(node).earliest(fromMs, lengthMs, amount);
     const short = amount.gpus - popcount(this.cluster.free[node]!);
@@ -146,9 +149,10 @@ export class Profile {
   }
 
   private lineOf(node: number): Skyline {
-    const known = this.lines.get(node);
+    const known = this.lines?.get(node);
     if (known) return known;
     const line = this.built(node);
+    this.lines ??= new Map();
     this.lines.set(node, line);
     return line;
   }
@@ -165,6 +169,6 @@ export class Profile {
 
   /** Somebody holds a share of this busy GPU for longer than all that hold it now. */
   private prolong(node: number, bit: number, endMs: number): void {
-    this.lines.get(node)?.take(this.freeFrom(node, bit), endMs, { gpus: 1, cpu: 0, memory: 0 });
+    this.lines?.get(node)?.take(this.freeFrom(node, bit), endMs, { gpus: 1, cpu: 0, memory: 0 });
   }
 }

@@ -57,7 +57,7 @@ export class Running {
   }
 
   add(job: RunningJob): void {
-    const last = this.list.at(-1);
+    const last = this.list[this.list.length - 1];
     if (this.list.length > 0 && !(last && inOrder(last, job) < 0)) this.sorted = false;
     job.place = this.list.push(job) - 1;
     for (const node of job.claim.nodes) {

@@ -56,7 +56,7 @@ export class EngineState {
     this.cluster.take(claim, endMs);
     this.running.add(held);
     this.holding.set(job.ask.job, held);
-    this.tenants.of(job.ask.tenant).inUse += job.cls.milli;
+    job.cls.tenant.inUse += job.cls.milli;
     this.power.changed(pool.facts.site, pool.model, job.cls.milli);
     return held;
   }
@@ -115,7 +115,7 @@ export class EngineState {
     this.running.remove(held);
     this.lastEnds(held.claim);
     this.holding.delete(held.job.ask.job);
-    this.tenants.of(held.job.ask.tenant).inUse -= held.job.cls.milli;
+    held.job.cls.tenant.inUse -= held.job.cls.milli;
     this.power.changed(held.pool.facts.site, held.pool.model, -held.job.cls.milli);
     this.dirty = true;
   }

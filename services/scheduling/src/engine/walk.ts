@@ -3,7 +3,7 @@ import type { JobClass, WaitingJob } from './backlog.js';
 import { popcount } from './bits.js';
 import { couldHold } from './capable.js';
 import { fit, fitAmong } from './fit.js';
-import { Kept } from './kept.js';
+import { keptOf } from './kept.js';
 import { gpusOf } from './names.js';
 import { moveFor, moveThatGains } from './packing/migrate.js';
 import type { Pool } from './pool.js';
@@ -15,12 +15,14 @@ import type { Reservation } from './reservation.js';
 import { earliestSlot } from './slot.js';
 import type { EngineState } from './state.js';
 import type { RunningJob } from './running.js';
-import type { Move, Placement } from './types.js';
+import type { Move, Placement, Preemption } from './types.js';
 import { WHOLE } from './units.js';
 
 /** Reserved starts in a pool at most, for old jobs and for others: each takes a look at every node. */
 const MOST_RESERVATIONS = 50;
 const FIRST_BLOCKED = 10;
+
+const NO_ORDERS: readonly Preemption[] = [];
 
 /** Whether a blocked job gets a reserved start: the first ones of its pools, and every old one as long as there are not too many. */
 const mayReserve = (old: boolean, inPool: number): boolean => inPool < (old ? MOST_RESERVATIONS : FIRST_BLOCKED);
@@ -37,17 +39,17 @@ const mayReserve = (old: boolean, inPool: number): boolean => inPool < (old ? MO
 export class Walk {
   readonly placements: Placement[] = [];
   readonly moves: Move[] = [];
-  readonly started = new Set<WaitingJob>();
+  readonly started: WaitingJob[] = [];
   readonly reservations: Reservation[] = [];
   /** What of its site's power is left to each job that lacks it. */
   readonly powerKept: PowerKept[] = [];
   readonly profile: Profile;
-  /** Who is asked to make room. */
-  readonly room: MakeRoom;
   private readonly quotas: Quotas;
+  /** Absent until somebody waits in vain. */
+  private makeRoom: MakeRoom | undefined;
   /** Milliwatts that a site's later jobs leave to an earlier one. */
-  private readonly keptPower = new Map<string, number>();
-  private readonly reservedIn = new Map<Pool, number>();
+  private keptPower: Map<string, number> | undefined;
+  private reservedIn: Map<Pool, number> | undefined;
   /** Reservations of the last plan, as long as they would come out the same. */
   private before: readonly Reservation[];
   /** There may still be reservations for those that are not old. */
@@ -59,17 +61,21 @@ export class Walk {
     private readonly state: EngineState,
     private readonly nowMs: number,
   ) {
-    this.profile = new Profile(state.cluster, state.running, new Kept(state.cluster, state.advance.values(), nowMs), nowMs);
-    this.room = new MakeRoom(state, this.profile, nowMs);
+    this.profile = new Profile(state.cluster, state.running, keptOf(state.cluster, state.advance, nowMs), nowMs);
     this.quotas = new Quotas(state.running, nowMs);
     this.before = state.reservedAt === state.cluster.version ? state.reservations : [];
+  }
+
+  /** Who is asked to make room. */
+  get orders(): readonly Preemption[] {
+    return this.makeRoom?.orders ?? NO_ORDERS;
   }
 
   /** Nothing that comes later can start or reserve. */
   get over(): boolean {
     const { backlog, cluster } = this.state;
     if (this.blocked < backlog.liveClasses || this.firstOnes) return false;
-    return this.olds >= backlog.olds || cluster.pools.every((pool) => (this.reservedIn.get(pool) ?? 0) >= MOST_RESERVATIONS);
+    return this.olds >= backlog.olds || cluster.pools.every((pool) => (this.reservedIn?.get(pool) ?? 0) >= MOST_RESERVATIONS);
   }
 
   visit(job: WaitingJob): void {
@@ -96,7 +102,8 @@ export class Walk {
       this.block(cls, this.blockedFrom(job), false, wasBlocked);
       return;
     }
-    const promise = this.room.ask(job);
+    this.makeRoom ??= new MakeRoom(this.state, this.profile, this.nowMs);
+    const promise = this.makeRoom.ask(job);
     if (promise) {
       this.keep(job, promise);
       return;
@@ -108,7 +115,7 @@ export class Walk {
   /** Others have made room for it or are about to. */
   private hasHadItsTurn(job: WaitingJob): boolean {
     const { promised } = this.state;
-    return (promised.size > 0 && promised.has(job.ask.job)) || (this.started.size > 0 && this.started.has(job));
+    return (promised.size > 0 && promised.has(job.ask.job)) || job.started;
   }
 
   /** Whether something else than GPUs is in the way. */
@@ -117,12 +124,14 @@ export class Walk {
     const { tenant, milli } = cls;
     if (tenant.barredBy.size > 0 || milli > tenant.cap) return true;
     const permitted = this.state.permittedFor(cls);
+    if (this.state.power.caps.size === 0) return permitted.length === 0;
     if (permitted.some(({ pool }) => this.hasPower(pool, milli))) return false;
     // Its power is kept for it where it could run: else those after it would take what comes free bit by bit.
     const first = job.old ? permitted.find(({ pool }) => this.state.power.couldDraw(pool, milli) && couldHold(this.state.cluster, pool, cls.sample)) : undefined;
     if (first) {
       const { site } = first.pool.facts;
       const milliwatts = this.state.power.drawOf(site, first.pool.model, milli);
+      this.keptPower ??= new Map();
       this.keptPower.set(site, (this.keptPower.get(site) ?? 0) + milliwatts);
       this.powerKept.push({ job: job.ask.job, site, milliwatts });
     }
@@ -132,7 +141,7 @@ export class Walk {
   private hasPower({ facts: { site }, model }: Pool, milli: number): boolean {
     const { power } = this.state;
     const cap = power.caps.get(site);
-    return !cap || power.drawnBy(site) + (this.keptPower.get(site) ?? 0) + power.drawOf(site, model, milli) <= cap.maxWatts * WHOLE;
+    return !cap || power.drawnBy(site) + (this.keptPower?.get(site) ?? 0) + power.drawOf(site, model, milli) <= cap.maxWatts * WHOLE;
   }
 
   /** Starts a job on the nodes that others have left for it. */
@@ -163,7 +172,11 @@ export class Walk {
     if (!only && cls.misfitAt === state.cluster.freed) return undefined;
     const endMs = this.nowMs + job.limitMs;
     const powered = state.power.caps.size === 0 ? permitted : permitted.filter(({ pool }) => this.hasPower(pool, cls.milli));
-    return fitAmong(state.cluster, state.packing, cls, powered, endMs, only ?? this.profile.room(ask, ask.tenant, endMs));
+    const room = only ?? this.profile.room(ask, ask.tenant, endMs);
+    const found = fitAmong(state.cluster, state.packing, cls, powered, endMs, room);
+    // All that is free was open to it: no other of its class needs to be tried until more is free.
+    if (!found && !room && powered === permitted) cls.misfitAt = state.cluster.freed;
+    return found;
   }
 
   private start(job: WaitingJob, only?: Room): boolean {
@@ -178,7 +191,8 @@ export class Walk {
     this.quotas.starts(cls, endMs);
     state.hold(job, pool, claim, nowMs);
     state.packing.budget.placed();
-    this.started.add(job);
+    job.started = true;
+    this.started.push(job);
     this.placements.push({
       job: ask.job,
       tenant: ask.tenant,
@@ -214,19 +228,20 @@ export class Walk {
     const { cls } = job;
     // Where the power cap would not do even for it alone, it never starts.
     const pools = state.permittedFor(cls).flatMap(({ pool }) => (state.power.couldDraw(pool, cls.milli) ? [pool] : []));
-    const taken = (pool: Pool): number => this.reservedIn.get(pool) ?? 0;
+    const taken = (pool: Pool): number => this.reservedIn?.get(pool) ?? 0;
     const open = job.old ? pools.filter((pool) => mayReserve(true, taken(pool))) : pools.every((pool) => mayReserve(false, taken(pool))) ? pools : [];
     if (open.length === 0) return;
     const reservation = this.sameAsBefore(job) ?? this.earliest(job, open);
     if (!reservation) return;
     this.hold(reservation);
+    this.reservedIn ??= new Map();
     this.reservedIn.set(reservation.pool, taken(reservation.pool) + 1);
     this.firstOnes = state.cluster.pools.some((pool) => mayReserve(false, taken(pool)));
   }
 
   /** As long as nothing has started and all reservations so far are those of the last plan, the next one is too. */
   private sameAsBefore({ ask: { job }, limitMs }: WaitingJob): Reservation | undefined {
-    const same = this.started.size === 0 ? this.before[this.reservations.length] : undefined;
+    const same = this.started.length === 0 ? this.before[this.reservations.length] : undefined;
     if (same?.job === job && same.startMs > this.nowMs && same.endMs === same.startMs + limitMs) return same;
     this.before = [];
     return undefined;

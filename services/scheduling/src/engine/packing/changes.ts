@@ -1,5 +1,5 @@
 /** Nodes in the order they changed, as far back as followers may want to know. */
-const KEPT = 1 << 13;
+const KEPT = 1 << 13; // a power of two
 
 export class Changes {
   /** Changes so far. */
@@ -14,7 +14,7 @@ export class Changes {
       grown.set(this.last);
       this.last = grown;
     }
-    this.log[this.count % KEPT] = node;
+    this.log[this.count & (KEPT - 1)] = node;
     this.last[node] = ++this.count;
   }
 
@@ -25,7 +25,7 @@ export class Changes {
 
   /** The node of a change (numbered from 0) where it has not changed again since; else −1. */
   at(change: number): number {
-    const node = this.log[change % KEPT]!;
+    const node = this.log[change & (KEPT - 1)]!;
     return this.last[node] === change + 1 ? node : -1;
   }
 }

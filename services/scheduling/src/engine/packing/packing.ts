@@ -9,7 +9,7 @@ import { type Kind, milliOfKind } from './demand.js';
 import { bestGpu, Gains, NONE } from './gains.js';
 import { MoveBudget, type SavedBudget } from './move-budget.js';
 import { BLOCK, type SavedClasses } from './node-classes.js';
-import { hostLoss, Scorer } from './score.js';
+import { hostLoss, scaleOf, Scorer } from './score.js';
 import { Table } from './table.js';
 import { View } from './view.js';
 import { type SavedWorth, Worth } from './worth.js';
@@ -43,6 +43,12 @@ export interface Choice {
   readonly score: number;
 }
 
+/** A class of jobs of one engine, and its kind's number there; −1 until it is asked for. */
+interface Classed {
+  readonly sample: JobAsk;
+  kind: number;
+}
+
 /** Plain data. */
 export interface SavedPacking {
   readonly classes: SavedClasses;
@@ -53,7 +59,6 @@ export interface SavedPacking {
 export class Packing {
   readonly worth = new Worth();
   readonly budget = new MoveBudget();
-  private readonly numbers = new WeakMap<object, number>();
   private readonly view = new View();
   private readonly entries = new Map<number, Entry>();
   private readonly gains = new Map<number, Gains>();
@@ -65,12 +70,9 @@ export class Packing {
   constructor(private readonly cluster: Cluster) {}
 
   /** The number of a class of jobs' kind. */
-  numberOf(cls: { readonly sample: JobAsk }): number {
-    const known = this.numbers.get(cls);
-    if (known !== undefined) return known;
-    const number = this.worth.demand.numberOf(kindOf(cls.sample));
-    this.numbers.set(cls, number);
-    return number;
+  numberOf(cls: Classed): number {
+    if (cls.kind < 0) cls.kind = this.worth.demand.numberOf(kindOf(cls.sample));
+    return cls.kind;
   }
 
   /**
@@ -89,7 +91,8 @@ export class Packing {
     allowed.fill(0);
     for (let i = 0; i < pools.length; i++) allowed[pools[i]!.pool.number] = 1;
     let best = -1;
-    let bestScore = -Infinity;
+    // Where all that is free is open, no node that scores less than the best needs to be looked at.
+    let bestScore = room ? -Infinity : this.highest(table);
     let bestOver = Infinity;
     let bestGap = Infinity;
     for (let block = 0; block < prices.length; block++) {
@@ -114,6 +117,19 @@ export class Packing {
     return best < 0 ? undefined : { node: best, mask: this.maskOn(best, table.kind, room), score: bestScore };
   }
 
+  /** The best score of the nodes of the pools that are allowed, the price off. */
+  private highest(table: Table): number {
+    const { allowed, cluster: { classes: { poolOfBlock } } } = this;
+    const { prices } = table;
+    let highest = -Infinity;
+    for (let block = 0; block < prices.length; block++) {
+      if (allowed[poolOfBlock[block]!] === 0) continue;
+      const top = table.topOf(block, highest + prices[block]!) - prices[block]!;
+      if (top > highest) highest = top;
+    }
+    return highest;
+  }
+
   /** Learns from what has come, when it is time to: not when it is asked, which a restored engine is at other times. */
   look(): void {
     this.view.follow(this.cluster);
@@ -130,13 +146,13 @@ export class Packing {
     }
     const { mostCpu, mostGpu, classOf } = cluster.classes;
     const room = this.view.rooms[node]!;
-    const scale = { gpuPerCpu, mostCpu, mostGpu };
+    const scale = scaleOf(gpuPerCpu, mostCpu, mostGpu);
     const price = this.worth.prices.of(classOf[node]!, (popcount(mask) * milli) / WHOLE, cpu / 1000);
     return loss + hostLoss(cluster.cpu[node]! + cpu, cluster.cpu[node]!, room + popcount(mask) * milli, room, scale) + price;
   }
 
   /** A job has come that was not here before. */
-  arrived(cls: { readonly sample: JobAsk }): void {
+  arrived(cls: Classed): void {
     if (cls.sample.migProfile === undefined) this.worth.arrived(this.numberOf(cls), cls.sample.nodes);
   }
 
@@ -180,7 +196,7 @@ export class Packing {
     const { mostCpu, mostGpu } = cluster.classes;
     const kind = worth.demand.kinds[number]!;
     const gains = isShare(kind) ? this.gainsOf(kind.gpuMilli) : undefined;
-    const scorer = new Scorer(cluster, view, kind, gains?.follow(cluster, worth.value), { gpuPerCpu: worth.gpuPerCpu, mostCpu, mostGpu });
+    const scorer = new Scorer(cluster, view, kind, gains?.follow(cluster, worth.value), scaleOf(worth.gpuPerCpu, mostCpu, mostGpu));
     const entry: Entry = { table: new Table(kind), scorer, gains, pricedAt: -1 };
     this.entries.set(number, entry);
     return entry;

@@ -20,18 +20,21 @@ const STRANDED_MILLI = (STRANDED * GPU) / 1000;
 export interface Scale {
   /** Milli-GPUs that a thousandth of a core serves, in the mean of the demand. */
   readonly gpuPerCpu: number;
-  /** The largest node: thousandths of a core, milli-GPUs. */
-  readonly mostCpu: number;
-  readonly mostGpu: number;
+  /** Best fit, in parts of a GPU, for each thousandth of a core and each milli-GPU that is left. */
+  readonly fitPerCpu: number;
+  readonly fitPerGpu: number;
 }
 
+/** @param mostCpu of the largest node: thousandths of a core @param mostGpu milli-GPUs */
+export const scaleOf = (gpuPerCpu: number, mostCpu: number, mostGpu: number): Scale => ({ gpuPerCpu, fitPerCpu: (BEST_FIT * GPU) / mostCpu, fitPerGpu: (BEST_FIT * GPU) / mostGpu });
+
 /** H(after) − H(before) + best fit(after), in parts of a GPU; `cpu` and `room` before, `cpuLeft` and `left` after. */
-export function hostLoss(cpu: number, cpuLeft: number, room: number, left: number, { gpuPerCpu, mostCpu, mostGpu }: Scale): number {
-  const full = ((BEST_FIT * GPU) / mostGpu) * left;
+export function hostLoss(cpu: number, cpuLeft: number, room: number, left: number, { gpuPerCpu, fitPerCpu, fitPerGpu }: Scale): number {
+  const full = fitPerGpu * left;
   if (cpu === Infinity) return full;
   const after = left - cpuLeft * gpuPerCpu;
   const before = room - cpu * gpuPerCpu;
-  return STRANDED_MILLI * ((after > 0 ? after : 0) - (before > 0 ? before : 0)) + ((BEST_FIT * GPU) / mostCpu) * cpuLeft + full;
+  return STRANDED_MILLI * ((after > 0 ? after : 0) - (before > 0 ? before : 0)) + fitPerCpu * cpuLeft + full;
 }
 
 /** Scores nodes for one kind, until the scale changes. */

@@ -14,7 +14,7 @@ const ANY_HOST = { gpus: 0, cpu: 0, memory: 0 };
 
 export class MakeRoom {
   readonly orders: Preemption[] = [];
-  private readonly refused = new Set<WaitingJob['cls']>();
+  private refused: Set<WaitingJob['cls']> | undefined;
   private could: boolean | undefined;
 
   /** @param profile with what is reserved for jobs before the one that asks */
@@ -23,9 +23,10 @@ export class MakeRoom {
   /** @returns the nodes that others leave for the job, or nothing */
   ask(job: WaitingJob): Promised | undefined {
     this.could ??= anyoneCould(this.state);
-    if (!this.could || this.refused.has(job.cls)) return undefined;
+    if (!this.could || this.refused?.has(job.cls)) return undefined;
     const found = this.cheapest(job);
     if (!found) {
+      this.refused ??= new Set();
       this.refused.add(job.cls);
       return undefined;
     }

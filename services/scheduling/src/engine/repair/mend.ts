@@ -27,7 +27,6 @@ export const NOTHING_TO_MEND: Mended = { repairs: [], evictions: [], preemptions
 
 /** @param spareFor whole GPUs of a node that are not kept for another than this job; negative: none at all */
 export function mend(state: EngineState, nowMs: number, spareFor: SpareFor): Mended {
-  if (!state.troubled) return NOTHING_TO_MEND;
   const repairs: Repair[] = [];
   const evictions: Eviction[] = [];
   const preemptions: Preemption[] = [];

@@ -30,7 +30,7 @@ export function fork(state: EngineState): EngineState {
 function classCopied(state: EngineState, copy: EngineState, known: Map<JobClass, JobClass>, cls: JobClass): JobClass {
   const before = known.get(cls);
   if (before) return before;
-  const own = copy.backlog.classOf(cls.sample);
+  const own = copy.backlog.classes.of(cls.sample);
   const permitted = state.permittedFor(cls).map(({ pool, permit }) => ({ pool: copy.cluster.pools[pool.number]!, permit }));
   Object.assign(own, { live: cls.live, minLimitMs: cls.minLimitMs, permitted, permitsAt: cls.permitsAt });
   known.set(cls, own);
