@@ -67,6 +67,7 @@ async function format(folder: DataFolder, classPath: string): Promise<void> {
   if (existsSync(folder.at('data', 'meta.properties'))) return;
   rmSync(folder.at('data'), { recursive: true, force: true });
   const jvm = ['-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${LOGGING}`, '-cp', classPath];
-  const clusterId = crypto.getRandomValues(Buffer.alloc(16)).toString('base64url');
+  // The first bits are 0: an id that began with '-' would be read as an option, one time in 64.
+  const clusterId = Buffer.of(0, ...crypto.getRandomValues(Buffer.alloc(15))).toString('base64url');
   await promisify(execFile)('java', [...jvm, 'kafka.tools.StorageTool', 'format', '--standalone', '--cluster-id', clusterId, '--config', folder.at('server.properties')]);
 }
