@@ -1,6 +1,7 @@
 /** The broker port over kafkajs 2.2; nothing else imports it. */
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { setTimeout } from 'node:timers/promises';
 import { Kafka, logLevel, Partitioners, type Admin, type ICustomPartitioner, type ISocketFactory, type KafkaConfig, type Message } from 'kafkajs';
 import type { Broker, Outgoing, Publisher, Subscriber, SubscriberOptions, TopicOptions } from './broker.js';
 import { KafkaSubscriber } from './kafka-subscriber.js';
@@ -29,6 +30,9 @@ const TOPIC_CONFIG = {
 const REQUEST_BYTES = 900_000;
 /** Key, header and framing of a record, roughly. */
 const RECORD_OVERHEAD = 150;
+
+const OFFSET_TRIES = 30;
+const OFFSET_REST_MS = 200;
 
 /** Error code of Kafka's protocol for a topic that is there already. */
 const TOPIC_ALREADY_EXISTS = 36;
@@ -62,13 +66,24 @@ export class KafkaBroker implements Broker {
   }
 
   async endOffsets(topic: string): Promise<ReadonlyMap<number, number>> {
-    const offsets = await (await this.connectAdmin()).fetchTopicOffsets(topic);
-    return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+    return new Map((await this.offsetsOf(topic)).map(({ partition, high }) => [partition, Number(high)]));
   }
 
   async startOffsets(topic: string): Promise<ReadonlyMap<number, number>> {
-    const offsets = await (await this.connectAdmin()).fetchTopicOffsets(topic);
-    return new Map(offsets.map(({ partition, low }) => [partition, Number(low)]));
+    return new Map((await this.offsetsOf(topic)).map(({ partition, low }) => [partition, Number(low)]));
+  }
+
+  /** A topic that is new, or whose leader is just changing, has no offsets for a moment; kafkajs asks once only. */
+  private async offsetsOf(topic: string): Promise<Awaited<ReturnType<Admin['fetchTopicOffsets']>>> {
+    const admin = await this.connectAdmin();
+    for (let left = OFFSET_TRIES; ; left -= 1) {
+      try {
+        return await admin.fetchTopicOffsets(topic);
+      } catch (error) {
+        if (left <= 1 || !isRetriable(error)) throw error;
+        await setTimeout(OFFSET_REST_MS);
+      }
+    }
   }
 
   async publisher(): Promise<Publisher> {
@@ -137,6 +152,8 @@ function requestsOf(messages: readonly Outgoing[]): Message[][] {
   }
   return requests;
 }
+
+const isRetriable = (error: unknown): boolean => error instanceof Error && 'retriable' in error && error.retriable === true;
 
 /** Of several topics kafkajs throws one error that holds theirs. */
 function existsAlready(error: unknown): boolean {

@@ -99,7 +99,7 @@ describe('a month of two prices and three countries', () => {
       request.writes.some(({ events }) => events.some(({ type }) => type === 'InvoiceFinalised')) && (finals += 1) > 1 ? Promise.reject(new Error('killed')) : append(request);
     const through = { through: `scheduling:${(await billing.log('scheduling')?.head()) ?? 0}` };
     expect((await close(through)).status).toBe(500);
-    expect((await list('/invoices')).map(({ status }) => String(status)).toSorted()).toEqual(['draft', 'final']);
+    await eventually(async () => expect((await list('/invoices')).map(({ status }) => String(status)).toSorted()).toEqual(['draft', 'final']));
     await billing.restart();
 
     const answers = await Promise.all(Array.from({ length: 50 }, () => close(through)));
