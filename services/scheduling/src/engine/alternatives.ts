@@ -13,7 +13,6 @@ import type { Reservation } from './reservation.js';
 import { earliestSlot } from './slot.js';
 import { Running, type RunningJob } from './running.js';
 import type { EngineState } from './state.js';
-import { WHOLE } from './units.js';
 
 const IDLE = bitOf['not-enough-gpus'];
 const OPEN = bitOf['nodes-cordoned'];
@@ -86,10 +85,8 @@ export class World {
   }
 
   /** Whether the site may draw what one more of the class would, beside what is kept for those before. */
-  hasPower({ facts: { site }, model }: Pool, milli: number): boolean {
-    const { power } = this.state;
-    const cap = this.capped ? power.caps.get(site) : undefined;
-    return !cap || power.drawnBy(site) + (this.drawn.get(site) ?? 0) + power.drawOf(site, model, milli) <= cap.maxWatts * WHOLE;
+  hasPower(pool: Pool, milli: number): boolean {
+    return !this.capped || this.state.power.allows(pool, milli, this.drawn.get(pool.facts.site));
   }
 
   /** GPUs that a gang waits for that has lost nodes. */

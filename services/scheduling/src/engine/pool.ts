@@ -51,6 +51,13 @@ export class Pool {
     else this.sharing.add(node);
   }
 
+  /** Its open nodes, the first admitted first. Where each is looked at on a hot path, walk `members` instead. */
+  nodes(): number[] {
+    const nodes: number[] = [];
+    for (let n = this.members.next(0); n >= 0; n = this.members.next(n + 1)) nodes.push(n);
+    return nodes;
+  }
+
   /** Open nodes with at least so many whole GPUs free. */
   nodesWith(gpus: number): number {
     let nodes = 0;

@@ -1,5 +1,6 @@
 import type { Pool } from './pool.js';
 import type { PowerCap } from './types.js';
+import { WHOLE } from './units.js';
 
 /** A job at its site's power cap whose share of the power later ones leave alone. */
 export interface PowerKept {
@@ -19,15 +20,19 @@ export class Power {
     return cap ? milli * (cap.gpuWatts[model] ?? Math.max(0, ...Object.values(cap.gpuWatts))) : 0;
   }
 
-  allows(site: string, model: string, milli: number): boolean {
-    const cap = this.caps.get(site);
-    return !cap || this.drawnBy(site) + this.drawOf(site, model, milli) <= cap.maxWatts * 1000;
+  /** Whether the site may draw what so many milli-GPUs of the pool would, beside what is drawn. @param kept milliwatts that are left to others, too */
+  allows(pool: Pool, milli: number, kept = 0): boolean {
+    return this.fits(pool, milli, this.drawnBy(pool.facts.site) + kept);
   }
 
   /** Whether the site's cap would do for it alone. */
-  couldDraw({ facts: { site }, model }: Pool, milli: number): boolean {
+  couldDraw(pool: Pool, milli: number): boolean {
+    return this.fits(pool, milli, 0);
+  }
+
+  private fits({ facts: { site }, model }: Pool, milli: number, besides: number): boolean {
     const cap = this.caps.get(site);
-    return !cap || this.drawOf(site, model, milli) <= cap.maxWatts * 1000;
+    return !cap || besides + this.drawOf(site, model, milli) <= cap.maxWatts * WHOLE;
   }
 
   /** Milliwatts that are drawn in a site with a cap. */

@@ -41,8 +41,7 @@ const anywhere = ({ gpusPerNode }: JobAsk): Pick<JobAsk, 'nodes' | 'gpusPerNode'
 /** Goes from time to time at which enough nodes have the amount, until the gang's rule finds its nodes among them. */
 function earliestWhole(cluster: Cluster, profile: Profile, pool: Pool, ask: JobAsk, limitMs: number, fromMs: number): Slot | undefined {
   const amount = amountOf(ask);
-  const members: number[] = [];
-  for (let n = pool.members.next(0); n >= 0; n = pool.members.next(n + 1)) members.push(n);
+  const members = pool.nodes();
   const from = new Float64Array(members.length).fill(fromMs);
   let startMs = fromMs;
   for (;;) {

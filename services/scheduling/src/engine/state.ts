@@ -130,16 +130,6 @@ export class EngineState {
     this.power.setCap(site, cap, held);
   }
 
-  /** Whether the site of the pool may draw what one more job of the class would. */
-  withinPower({ milli }: JobClass, { facts, model }: Pool): boolean {
-    return this.power.allows(facts.site, model, milli);
-  }
-
-  /** Whether the tenant's quota has room now for one more of the class. */
-  withinQuota({ tenant, milli }: JobClass): boolean {
-    return tenant.inUse + milli <= tenant.cap;
-  }
-
   /** The pools that the class may use by its own wishes: site and GPU model; in order of the first node admitted. */
   poolsFor({ sample }: JobClass): Pool[] {
     return this.cluster.pools.filter(

@@ -138,10 +138,8 @@ export class Walk {
     return true;
   }
 
-  private hasPower({ facts: { site }, model }: Pool, milli: number): boolean {
-    const { power } = this.state;
-    const cap = power.caps.get(site);
-    return !cap || power.drawnBy(site) + (this.keptPower?.get(site) ?? 0) + power.drawOf(site, model, milli) <= cap.maxWatts * WHOLE;
+  private hasPower(pool: Pool, milli: number): boolean {
+    return this.state.power.allows(pool, milli, this.keptPower?.get(pool.facts.site));
   }
 
   /** Starts a job on the nodes that others have left for it. */

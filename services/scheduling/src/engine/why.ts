@@ -138,7 +138,7 @@ export class Reasoning {
       return (
         ((away & bitOf.quota) !== 0 || quotas.allows(job.cls, endMs)) &&
         ((away & bitOf['no-permit']) !== 0 || permitted) &&
-        ((away & bitOf['power-cap']) !== 0 || state.withinPower(job.cls, promise.pool)) &&
+        ((away & bitOf['power-cap']) !== 0 || state.power.allows(promise.pool, job.cls.milli)) &&
         fit(cluster, cluster.pools[promise.pool.number]!, job.ask, endMs, onlyOn(promise.nodes)) !== undefined
       );
     }));

@@ -5,10 +5,10 @@ import type { Pool } from '../pool.js';
 import type { Profile } from '../profile.js';
 import type { EngineState } from '../state.js';
 import type { Preemption } from '../types.js';
-import { askFor, membersOf } from './orders.js';
+import { askFor } from './orders.js';
 import type { Promised } from './promise.js';
 import { borrowedBy, byPriority, graceOf, isGuaranteed, type Claimant } from './rank.js';
-import { victimsAmong, type VictimSet } from './victims.js';
+import { lossOf, victimsAmong, type VictimSet } from './victims.js';
 
 const ANY_HOST = { gpus: 0, cpu: 0, memory: 0 };
 
@@ -42,15 +42,16 @@ export class MakeRoom {
       const found = victimsAmong(state, claimant, pool, nodes, this.spareFor(job), nowMs);
       return found && found.victims.length > 0 ? found : undefined;
     };
+    const cost = ({ victims }: VictimSet): number => lossOf(victims.map(({ held }) => held), nowMs);
     let best: VictimSet | undefined;
     for (const { pool } of state.permittedFor(job.cls)) {
-      if (!state.withinPower(job.cls, pool)) continue;
+      if (!state.power.allows(pool, job.cls.milli)) continue;
       for (const nodes of domainsOf(state, job, pool)) {
         const found = among(pool, nodes);
-        if (found && lossOf(found, nowMs) < (best ? lossOf(best, nowMs) : Infinity)) best = found;
+        if (found && cost(found) < (best ? cost(best) : Infinity)) best = found;
       }
       // Over several units only when no single one can.
-      if (!best && job.ask.nodes > 1 && job.ask.topology?.required !== 'unit') best = among(pool, membersOf(pool));
+      if (!best && job.ask.nodes > 1 && job.ask.topology?.required !== 'unit') best = among(pool, pool.nodes());
     }
     return best;
   }
@@ -74,12 +75,8 @@ function anyoneCould(state: EngineState): boolean {
 }
 
 function domainsOf(state: EngineState, { ask }: WaitingJob, pool: Pool): number[][] {
-  const nodes = membersOf(pool);
+  const nodes = pool.nodes();
   if (ask.nodes === 1 || (ask.topology?.required !== 'unit' && ask.topology?.preferred === 'site')) return [nodes];
   const units = Map.groupBy(nodes, (node) => state.cluster.specs[node]!.scalableUnit);
   return [...units].sort(([a], [b]) => a - b).map(([, own]) => own).filter((own) => own.length >= ask.nodes);
 }
-
-/** Milli-GPU milliseconds since their last saved progress. */
-const lossOf = ({ victims }: VictimSet, nowMs: number): number =>
-  victims.reduce((sum, { held }) => sum + (nowMs - Math.max(held.startedMs, held.savedMs)) * held.job.cls.milli + held.job.cls.milli, 0);

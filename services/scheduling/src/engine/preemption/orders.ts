@@ -1,5 +1,4 @@
 import type { WaitingJob } from '../backlog.js';
-import type { Pool } from '../pool.js';
 import type { RunningJob } from '../running.js';
 import type { EngineState } from '../state.js';
 import type { Preemption } from '../types.js';
@@ -8,12 +7,6 @@ import type { VictimSet } from './victims.js';
 
 /** Whole GPUs of a node that a job may take from a time on for its limit, beside what is kept for others; negative: none at all. */
 export type SpareFor = (job: WaitingJob, fromMs: number) => (node: number) => number;
-
-export function membersOf(pool: Pool): number[] {
-  const nodes: number[] = [];
-  for (let n = pool.members.next(0); n >= 0; n = pool.members.next(n + 1)) nodes.push(n);
-  return nodes;
-}
 
 /** Asks the victims to leave and keeps their nodes for the job. */
 export function askFor(state: EngineState, job: WaitingJob, { pool, nodes, victims }: VictimSet, nowMs: number, because?: 'repair'): Preemption[] {

@@ -6,7 +6,6 @@
 import type { JobClass, WaitingJob } from '../backlog.js';
 import type { RunningJob } from '../running.js';
 import type { EngineState } from '../state.js';
-import { WHOLE } from '../units.js';
 
 const DEFAULT_MIN_RUN_S = 600;
 const DEFAULT_GRACE_S = 120;
@@ -21,19 +20,18 @@ export const graceOf = ({ queue }: WaitingJob): number => (queue?.graceS ?? DEFA
 
 /** Milli-GPUs that the tenant holds beyond what it is guaranteed. What has been asked to leave is held no longer. */
 export function borrowedBy({ tenants }: EngineState, tenant: string): number {
-  const { inUse, leaving, quota } = tenants.of(tenant);
-  return inUse - leaving - (quota?.guaranteed ?? 0) * WHOLE;
+  const { inUse, leaving, guaranteed } = tenants.of(tenant);
+  return inUse - leaving - guaranteed;
 }
 
 /** Whether the tenant's guaranteed quota has room for one more of the class, beside those for which others make room. */
-export function isGuaranteed(state: EngineState, { sample: { tenant }, milli }: JobClass): boolean {
+export function isGuaranteed(state: EngineState, { tenant, milli }: JobClass): boolean {
   let promised = 0;
   for (const id of state.promised.keys()) {
     const job = state.waiting.get(id);
-    if (job?.ask.tenant === tenant) promised += job.cls.milli;
+    if (job?.cls.tenant === tenant) promised += job.cls.milli;
   }
-  const { inUse, guaranteed } = state.tenants.of(tenant);
-  return inUse + promised + milli <= guaranteed;
+  return tenant.inUse + promised + milli <= tenant.guaranteed;
 }
 
 /** A job that wants room, as far as its rights go. */

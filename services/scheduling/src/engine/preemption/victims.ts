@@ -20,6 +20,9 @@ export interface VictimSet {
 /** Milli-GPU milliseconds of work that would have to be done again if it stopped without saving. */
 const atStake = ({ startedMs, savedMs, job }: RunningJob, nowMs: number): number => (nowMs - Math.max(startedMs, savedMs)) * job.cls.milli;
 
+/** What a choice of victims costs: the work at stake, and of equal ones the fewer GPUs. */
+export const lossOf = (victims: readonly RunningJob[], nowMs: number): number => victims.reduce((sum, held) => sum + atStake(held, nowMs) + held.job.cls.milli, 0);
+
 /** What may be stopped first: what borrows, the lower priority, the least work at stake, the latest start, the last submitted. */
 function inOrder(state: EngineState, nowMs: number) {
   const borrows = ({ job }: RunningJob): number => Number(borrowedBy(state, job.ask.tenant) > 0);
@@ -120,7 +123,7 @@ export function victimsAmong(state: EngineState, claimant: Claimant, pool: Pool,
     let best: number | undefined;
     let least = Infinity;
     for (const [node, list] of open) {
-      const cost = list.reduce((sum, held) => sum + atStake(held, nowMs) + held.job.cls.milli, 0);
+      const cost = lossOf(list, nowMs);
       if (cost < least) [best, least] = [node, cost];
     }
     if (best === undefined) return undefined;

@@ -4,7 +4,7 @@
  * run to their end where their limit is over before the deadline; others are asked to save their progress in time.
  */
 import { gpusOf } from '../names.js';
-import { askFor, membersOf, order, type SpareFor } from '../preemption/orders.js';
+import { askFor, order, type SpareFor } from '../preemption/orders.js';
 import { graceOf } from '../preemption/rank.js';
 import { victimsAmong } from '../preemption/victims.js';
 import type { RunningJob } from '../running.js';
@@ -76,7 +76,7 @@ function makeRoom(state: EngineState, held: RunningJob, lost: ReadonlySet<number
   if (state.promised.has(job.ask.job)) return [];
   const wanting = { ...job, ask: { ...job.ask, nodes: lost.size } };
   const claimant = { job: wanting, guaranteed: job.cls.tenant.inUse <= job.cls.tenant.guaranteed };
-  const found = victimsAmong(state, claimant, pool, membersOf(pool).filter(joins(state, held, lost)), spareFor(job, nowMs + graceOf(job)), nowMs);
+  const found = victimsAmong(state, claimant, pool, pool.nodes().filter(joins(state, held, lost)), spareFor(job, nowMs + graceOf(job)), nowMs);
   return found ? askFor(state, job, found, nowMs, 'repair') : [];
 }
 

@@ -25,17 +25,14 @@ export function withSpares(state: EngineState, { claim, pool, job }: RunningJob,
   const inUnit = new Map<number, number>();
   for (const node of claim.nodes) if (!lost.has(node)) inUnit.set(unitOf(node), (inUnit.get(unitOf(node)) ?? 0) + 1);
   const mayJoin = joins(state, { claim, job }, lost);
-  const candidates: number[] = [];
-  for (let n = pool.members.next(0); n >= 0; n = pool.members.next(n + 1)) {
-    if (mayJoin(n) && spare(n) >= gpusPerNode && popcount(cluster.free[n]!) >= gpusPerNode && cluster.hasHost(n, cpuMilli, memoryMib)) candidates.push(n);
-  }
+  const candidates = pool.nodes().filter((n) => mayJoin(n) && spare(n) >= gpusPerNode && popcount(cluster.free[n]!) >= gpusPerNode && cluster.hasHost(n, cpuMilli, memoryMib));
   const taken = new Set<number>();
   const nodes = [...claim.nodes];
   const masks = [...claim.masks];
   for (const [i, node] of claim.nodes.entries()) {
     if (!lost.has(node)) continue;
     const rails = claim.masks[i]!;
-    const keepsRails = (n: number): number => Number((cluster.free[n]! & rails) === rails >>> 0 || (cluster.free[n]! & rails) === rails);
+    const keepsRails = (n: number): number => Number((rails & ~cluster.free[n]!) === 0);
     const [best] = candidates
       .filter((n) => !taken.has(n))
       .sort((a, b) => (inUnit.get(unitOf(b)) ?? 0) - (inUnit.get(unitOf(a)) ?? 0) || keepsRails(b) - keepsRails(a) || popcount(cluster.free[a]!) - popcount(cluster.free[b]!) || unitOf(a) - unitOf(b) || a - b);
