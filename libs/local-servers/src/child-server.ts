@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endWithParent } from './end-with-parent.js';
 import { MissingPart } from './missing-part.js';
-import { endProcess, kill } from './processes.js';
+import { endProcess, family, kill, pauseProcesses, startMark } from './processes.js';
+import type { Crashable } from './server.js';
 
 export interface ChildServerOptions {
   /** What people call it, e.g. `PostgreSQL`. */
@@ -16,70 +17,112 @@ export interface ChildServerOptions {
   readonly gid?: number;
   /** Gets what it prints; the file of the run before is kept as `<file>.old`. */
   readonly logFile: string;
+  /** Gets the number of the process each time it is started. */
+  readonly pidFile?: string;
   /** The signal that ends it in good order. */
   readonly stopSignal: NodeJS.Signals;
+  /** Whether it can be used. @param pid of the process that was started last */
+  readonly isReady: (pid: number | undefined) => boolean | Promise<boolean>;
   readonly log: (line: string) => void;
 }
 
+/** How long a start may take, in milliseconds. */
+const PATIENCE_MS = 120_000;
+
 /** A server run as a child process. It ends when this process does, except after a kill -9 of this one. */
-export class ChildServer {
-  private readonly child: ChildProcess;
-  private readonly forget: () => void;
+export class ChildServer implements Crashable {
+  private child: ChildProcess | undefined;
+  private forget = () => {};
+  private resumePaused: (() => void) | undefined;
   private ended: string | undefined;
   private stopping = false;
-
-  constructor(private readonly options: ChildServerOptions) {
-    const { command, args, logFile, stopSignal, name, log, ...rest } = options;
-    if (existsSync(logFile)) renameSync(logFile, `${logFile}.old`);
-    const output = openSync(logFile, 'a');
-    // Its own process group: a Ctrl-C in the terminal is for this process, which ends its servers last.
-    this.child = spawn(command, args, { ...rest, detached: true, stdio: ['ignore', output, output] });
-    closeSync(output);
-    this.child.unref();
-    this.forget = endWithParent({ kill: () => this.signal(stopSignal), stop: () => this.stop() });
-    this.child.once('error', (error) => this.onEnd(error.message));
-    this.child.once('exit', (code, signal) => {
-      this.onEnd(signal ?? `status ${code}`);
-      if (!this.stopping && this.ready) log(`${name} ended by itself (${signal ?? `status ${code}`}); see ${logFile}`);
-    });
-  }
-
   private ready = false;
 
+  constructor(private readonly options: ChildServerOptions) {}
+
   get pid(): number | undefined {
-    return this.child.pid;
+    return this.child?.pid;
   }
 
   /**
-   * Asks every 20 ms until `probe` says yes.
+   * Starts it, the first time or again, and asks every 20 ms whether it is ready. One that runs is left alone.
    * @throws MissingPart when it ends before, or is not ready in time; the message is its own last words
    */
-  async untilReady(probe: () => boolean | Promise<boolean>, patienceMs = 60_000): Promise<void> {
-    const limit = Date.now() + patienceMs;
-    while (!(await probe())) {
+  async start(): Promise<void> {
+    if (this.pid === undefined || this.ended !== undefined) this.spawn();
+    const limit = Date.now() + PATIENCE_MS;
+    while (!(await this.options.isReady(this.pid))) {
       if (this.ended !== undefined) throw this.failure(this.ended);
       if (Date.now() > limit) {
         await this.stop();
-        throw this.failure(`not ready after ${patienceMs / 1000} s`);
+        throw this.failure(`not ready after ${PATIENCE_MS / 1000} s`);
       }
       await sleep(20);
     }
     this.ready = true;
   }
 
+  /** What it has written is the system's, and stays. */
+  async kill(): Promise<void> {
+    this.stopping = true;
+    const killed = this.family();
+    for (const pid of killed) kill(pid, 'SIGKILL');
+    this.resume();
+    while (killed.some((pid) => startMark(pid) !== undefined)) await sleep(5);
+    this.ended ??= 'SIGKILL';
+    this.forget();
+  }
+
+  pause(): void {
+    this.resumePaused ??= pauseProcesses(this.family());
+  }
+
+  resume(): void {
+    this.resumePaused?.();
+    this.resumePaused = undefined;
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
-    if (this.child.pid !== undefined && this.ended === undefined) await endProcess(this.child.pid, this.options.stopSignal);
+    this.resume();
+    if (this.pid !== undefined && this.ended === undefined) await endProcess(this.pid, this.options.stopSignal);
+    this.ended ??= this.options.stopSignal;
     this.forget();
+  }
+
+  private spawn(): void {
+    const { command, args, logFile, stopSignal, name, log, pidFile, isReady: _, ...rest } = this.options;
+    if (existsSync(logFile)) renameSync(logFile, `${logFile}.old`);
+    const output = openSync(logFile, 'a');
+    // Its own process group: a Ctrl-C in the terminal is for this process, which ends its servers last.
+    const child = spawn(command, args, { ...rest, detached: true, stdio: ['ignore', output, output] });
+    closeSync(output);
+    child.unref();
+    if (pidFile !== undefined) writeFileSync(pidFile, String(child.pid));
+    this.child = child;
+    this.ended = undefined;
+    this.ready = false;
+    this.stopping = false;
+    this.forget = endWithParent({ kill: () => this.signal(stopSignal), stop: () => this.stop() });
+    const onEnd = (how: string): void => {
+      if (this.child !== child) return;
+      this.ended ??= how;
+      this.forget();
+    };
+    child.once('error', (error) => onEnd(error.message));
+    child.once('exit', (code, signal) => {
+      onEnd(signal ?? `status ${code}`);
+      if (!this.stopping && this.ready) log(`${name} ended by itself (${signal ?? `status ${code}`}); see ${logFile}`);
+    });
+  }
+
+  private family(): number[] {
+    return this.pid === undefined || this.ended !== undefined ? [] : family(this.pid);
   }
 
   private signal(signal: NodeJS.Signals): void {
-    if (this.child.pid !== undefined && this.ended === undefined) kill(this.child.pid, signal);
-  }
-
-  private onEnd(how: string): void {
-    this.ended ??= how;
-    this.forget();
+    if (this.pid !== undefined && this.ended === undefined) kill(this.pid, signal);
+    this.resume();
   }
 
   private failure(how: string): MissingPart {
@@ -89,3 +132,14 @@ export class ChildServer {
     return new MissingPart(`${name} did not start (${how})`, `${lastWords === undefined || lastWords === '' ? 'it said nothing' : lastWords.trim()} (log: ${logFile})`);
   }
 }
+
+/** What can be done to it from outside, and nothing else of it. */
+export const crashesOf = (server: ChildServer): Crashable => ({
+  get pid() {
+    return server.pid;
+  },
+  kill: () => server.kill(),
+  start: () => server.start(),
+  pause: () => server.pause(),
+  resume: () => server.resume(),
+});

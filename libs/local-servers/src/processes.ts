@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -36,6 +36,30 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/** A process and all that it and those have started. */
+export function family(pid: number): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const parents = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const members = [pid];
+  for (const member of members) members.push(...parents.filter(([, parent]) => parent === member).map(([child = 0]) => child));
+  return members;
+}
+
+/**
+ * Stops processes as they stand (SIGSTOP). They go on when this process ends, however it does: a stopped one could not
+ * notice that by itself.
+ * @returns a function that lets them go on
+ */
+export function pauseProcesses(pids: readonly number[]): () => void {
+  const watcher = spawn('sh', ['-c', 'cat; kill -CONT "$@"', 'sh', ...pids.map(String)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  watcher.unref();
+  for (const pid of pids) kill(pid, 'SIGSTOP');
+  return () => {
+    watcher.kill('SIGKILL');
+    for (const pid of pids) kill(pid, 'SIGCONT');
+  };
 }
 
 function read(path: string): string | undefined {

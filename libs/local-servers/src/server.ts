@@ -27,3 +27,25 @@ export interface KafkaServer extends LocalServer {
   /** `host:port` of each bootstrap broker. */
   readonly brokers: string[];
 }
+
+/** What can be done to a server that runs here, to see what becomes of those who use it. */
+export interface Crashable {
+  readonly pid: number | undefined;
+  /** `kill -9` of all its processes at once; resolves when they are gone. */
+  kill(): Promise<void>;
+  /** Starts it again after a kill, on the same data and ports; resolves when it is ready. */
+  start(): Promise<void>;
+  /** SIGSTOP to all its processes. */
+  pause(): void;
+  resume(): void;
+}
+
+/** One more way to a broker, for clients that come to it through something else. */
+export interface KafkaListener {
+  /** Capital letters; a name of its own. */
+  readonly name: string;
+  /** Port on 127.0.0.1 that the broker listens on. */
+  readonly port: number;
+  /** Port on 127.0.0.1 at which it tells these clients to come. */
+  readonly advertised: number;
+}

@@ -1,3 +1,5 @@
+import type { KafkaListener } from '../server.js';
+
 export interface BrokerPlace {
   /** Where clients reach the broker, `host:port`. */
   readonly advertised: string;
@@ -6,16 +8,19 @@ export interface BrokerPlace {
   readonly brokerPort: number;
   readonly controllerPort: number;
   readonly dataDir: string;
+  /** Beside the one for everybody. */
+  readonly listeners?: readonly KafkaListener[];
 }
 
 /** One node that is broker and controller, and keeps everything: an event may be read for the first time years later. */
-export function brokerProperties({ advertised, bind, brokerPort, controllerPort, dataDir }: BrokerPlace): Record<string, string> {
+export function brokerProperties({ advertised, bind, brokerPort, controllerPort, dataDir, listeners = [] }: BrokerPlace): Record<string, string> {
+  const more = (line: (listener: KafkaListener) => string) => listeners.map((listener) => `,${line(listener)}`).join('');
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
-    listeners: `PLAINTEXT://${bind}:${brokerPort},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${advertised},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://${bind}:${brokerPort},CONTROLLER://127.0.0.1:${controllerPort}${more(({ name, port }) => `${name}://127.0.0.1:${port}`)}`,
+    'advertised.listeners': `PLAINTEXT://${advertised},CONTROLLER://127.0.0.1:${controllerPort}${more(({ name, advertised: port }) => `${name}://127.0.0.1:${port}`)}`,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${more(({ name }) => `${name}:PLAINTEXT`)}`,
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
     'log.dirs': dataDir,

@@ -1,7 +1,7 @@
-import { ChildServer } from '../child-server.js';
+import { ChildServer, crashesOf } from '../child-server.js';
 import { DataFolder } from '../data-folder.js';
 import { freePort } from '../ports.js';
-import type { LocalServerOptions, PostgresServer } from '../server.js';
+import type { Crashable, LocalServerOptions, PostgresServer } from '../server.js';
 import { postgresBinaries, type PostgresBinaries } from './binaries.js';
 import { acceptsConnections, createCluster } from './cluster.js';
 import { endOrphan } from './orphan.js';
@@ -10,7 +10,7 @@ import { invokeAs, serverUser } from './server-user.js';
 import { asArguments, SETTINGS } from './settings.js';
 
 /** PostgreSQL from npm's binaries, as a child process, on 127.0.0.1 only. Nothing where npm has none for this machine. */
-export async function embeddedPostgres(options: LocalServerOptions): Promise<PostgresServer | undefined> {
+export async function embeddedPostgres(options: LocalServerOptions): Promise<(PostgresServer & Crashable) | undefined> {
   const binaries = await postgresBinaries();
   if (binaries === undefined) return undefined;
   const folder = await DataFolder.open(options.dataDir);
@@ -22,7 +22,7 @@ export async function embeddedPostgres(options: LocalServerOptions): Promise<Pos
   }
 }
 
-async function start(folder: DataFolder, binaries: PostgresBinaries, { log, port: wanted, keep = true }: LocalServerOptions): Promise<PostgresServer> {
+async function start(folder: DataFolder, binaries: PostgresBinaries, { log, port: wanted, keep = true }: LocalServerOptions): Promise<PostgresServer & Crashable> {
   const started = Date.now();
   const user = serverUser();
   const password = adminPassword(folder, user);
@@ -37,16 +37,17 @@ async function start(folder: DataFolder, binaries: PostgresBinaries, { log, port
     cwd: folder.path,
     logFile: folder.at('server.log'),
     stopSignal: 'SIGINT', // a fast shutdown: running transactions are rolled back, a checkpoint is written
+    isReady: (pid) => acceptsConnections(folder, pid),
     log,
   });
-  await server.untilReady(() => acceptsConnections(folder, server.pid));
+  await server.start();
   log(`PostgreSQL: 18 (embedded) on 127.0.0.1:${port}, ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  return {
+  return Object.assign(crashesOf(server), {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    origin: 'embedded',
+    origin: 'embedded' as const,
     stop: async () => {
       await server.stop();
       await folder.close(keep);
     },
-  };
+  });
 }

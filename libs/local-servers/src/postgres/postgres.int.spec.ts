@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { hold } from '../../test/holder.js';
 import { ownServers } from '../../test/own-servers.js';
-import { ensureDatabase } from '../database.js';
+import { dropDatabaseWithRoles, ensureDatabase, ensureDatabaseWithRoles, loginsOf } from '../database.js';
 import { startMark } from '../processes.js';
 import { obtainPostgres } from './postgres.js';
 
@@ -88,6 +88,22 @@ describe('a PostgreSQL on this machine', () => {
     const urls = await Promise.all([1, 2, 3, 4].map(() => ensureDatabase(server.url, 'asked for "four" times')));
     expect(new Set(urls).size).toBe(1);
     expect(await ask(urls[0] ?? '', 'SELECT current_database()')).toBe('asked for "four" times');
+    await server.stop();
+  });
+
+  it('creates a database with its roles, whose passwords follow the caller; never in the place of one that is another’s', async () => {
+    const server = await obtainPostgres(options);
+    const who = async (password: string) => {
+      const url = await ensureDatabaseWithRoles(server.url, 'works', () => password);
+      return Promise.all(Object.values(loginsOf(url, () => password)).map((login) => ask(login, 'SELECT current_user')));
+    };
+    const roles = ['works_owner', 'works_service', 'works_reader'];
+    expect([await who('first'), await who('second')]).toEqual([roles, roles]);
+    await expect(ask(loginsOf(`${server.url.replace(/[^/]*$/, '')}works`, () => 'first').reader, 'SELECT 1')).rejects.toThrow('password authentication failed');
+    await ensureDatabase(server.url, 'older');
+    await expect(ensureDatabaseWithRoles(server.url, 'older', () => 'x')).rejects.toThrow('database older belongs to postgres, not to older_owner: it was made by an older version');
+    await dropDatabaseWithRoles(server.url, 'works');
+    expect(await ask(server.url, `SELECT count(*)::int FROM pg_roles WHERE rolname LIKE 'works%'`)).toBe(0);
     await server.stop();
   });
 
