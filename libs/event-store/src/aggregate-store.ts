@@ -167,7 +167,7 @@ export const metaOf = (asked: Asked, tenant: string | undefined) => ({
 });
 
 /** Ids that a decision makes come from its command's id: a repeated command makes the same. */
-const contextOf = (id: string, asked: Asked): Context => {
+export const contextOf = (id: string, asked: Pick<Asked, 'commandId' | 'actor' | 'now' | 'tenant'>): Context => {
   let made = 0;
   return {
     id,

@@ -1,6 +1,6 @@
-export { AggregateStore, metaOf, type Asked, type Executed } from './aggregate-store.js';
+export { AggregateStore, contextOf, metaOf, type Asked, type Executed } from './aggregate-store.js';
 export { eventIdOf } from './lane.js';
-export { eventStoreMigrations } from './schema.js';
+export { eventStoreMigrations, eventStoreRights, ORDERING_KEY } from './schema.js';
 export { LoggedEvent } from './logged-event.js';
 export { EventStore } from './store.js';
 export * from './types.js';

@@ -9,6 +9,12 @@ const GROUP = 512;
 /** Appends that may wait; more are refused, so that memory is bounded. */
 const QUEUE = 20_000;
 
+const answerTo = (call: string): string => `SELECT request, stream, found, version, "position"::float8 AS "position", repeated FROM ${call}`;
+const PLAIN = { name: 'append_events', text: answerTo('append_events($1)') };
+/** `json` takes what no text can hold, a NUL or half a surrogate pair; `jsonb` refuses it. Only a text that may have such is taken apart for it. */
+const CHECKED = { name: 'append_checked_events', text: answerTo('append_events($1::jsonb::json)') };
+const ODD = /\\u(?:0000|d)/;
+
 interface Waiting {
   readonly request: AppendRequest;
   readonly resolve: (appended: Appended) => void;
@@ -32,6 +38,9 @@ export const eventIdOf = (commandId: string, index: number) => derivedId('evt', 
 
 const idsOf = ({ commandId, writes }: AppendRequest): string[] =>
   Array.from({ length: writes.reduce((n, { events }) => n + events.length, 0) }, (_, index) => eventIdOf(commandId, index));
+
+/** Of a connection, a statement, or the answer to it. */
+const isTimeout = (error: unknown): boolean => error instanceof Error && /timeout/i.test(error.message);
 
 export class AppendLane {
   private waiting: Waiting[] = [];
@@ -69,26 +78,28 @@ export class AppendLane {
     const streams = new Set<string>();
     const group: Waiting[] = [];
     const later: Waiting[] = [];
+    let looked = 0;
     for (const one of this.waiting) {
-      const free = group.length < GROUP && one.request.writes.every(({ stream }) => !streams.has(stream));
+      if (group.length === GROUP) break;
+      const free = one.request.writes.every(({ stream }) => !streams.has(stream));
       for (const { stream } of one.request.writes) streams.add(stream);
       (free ? group : later).push(one);
+      looked += 1;
     }
-    this.waiting = later;
+    this.waiting = later.concat(this.waiting.slice(looked));
     return group;
   }
 
   private async commit(group: readonly Waiting[]): Promise<void> {
     try {
-      const { rows } = await this.pool.query<Row>({
-        name: 'append_events',
-        text: 'SELECT request, stream, found, version, "position"::float8 AS "position", repeated FROM append_events($1)',
-        values: [this.encode(group)],
-      });
+      const batch = this.encode(group);
+      const { rows } = await this.pool.query<Row>({ ...(ODD.test(batch) ? CHECKED : PLAIN), values: [batch] });
       this.answer(group, rows);
     } catch (error) {
-      // One bad request must not fail its neighbours; a lost connection fails each of them in turn.
-      if (group.length === 1) group[0]?.reject(error);
+      // One bad request must not fail its neighbours; a lost connection fails each of them in turn. A database that does
+      // not answer in time would keep each of them, and all who wait, as long again.
+      if (isTimeout(error)) for (const one of [...group, ...this.waiting.splice(0)]) one.reject(error);
+      else if (group.length === 1) group[0]?.reject(error);
       else for (const one of group) await this.commit([one]);
     }
   }

@@ -12,8 +12,10 @@ export const ANY_EXISTING_VERSION = -1;
  * The lock that makes commit order position order: held from before the first position is drawn until commit,
  * so a reader that has seen position n will never find a smaller one later. Advisory locks are per database.
  */
-export const ORDERING_LOCK = 'PERFORM pg_advisory_xact_lock(7021870218);';
+export const ORDERING_KEY = 7021870218;
+export const ORDERING_LOCK = `PERFORM pg_advisory_xact_lock(${ORDERING_KEY});`;
 
+/** `json`, not `jsonb`: an event is written once and read as text ever after; taking it apart would cost a third of the append. */
 const EVENTS = `
   CREATE TABLE events (
     position bigint GENERATED ALWAYS AS IDENTITY,
@@ -22,8 +24,8 @@ const EVENTS = `
     event_id text COLLATE "C" NOT NULL,
     type text COLLATE "C" NOT NULL,
     schema_version smallint NOT NULL,
-    data jsonb NOT NULL,
-    meta jsonb NOT NULL,
+    data json NOT NULL,
+    meta json NOT NULL,
     time timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (stream_id, version)
@@ -50,11 +52,12 @@ const SNAPSHOTS = `
  * `version` and `position` of its last new event are null where the request was refused (a conflict in one of its
  * streams) and `repeated` where its events were there already. The plan is pinned to the indexes (a scalar look-up
  * each, never a hash of the whole table): one that is cached while the table is empty would stay a sequential scan.
+ * It runs with its owner's rights, and is the only way to write events: the log is append-only in the database too.
  */
 const APPEND_EVENTS = `
   CREATE FUNCTION append_events(batch json)
   RETURNS TABLE (request integer, stream text, found integer, version integer, "position" bigint, repeated boolean)
-  LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $function$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET jit = off AS $function$
   #variable_conflict use_column
   BEGIN
     ${ORDERING_LOCK}
@@ -63,14 +66,14 @@ const APPEND_EVENTS = `
       SELECT w.r, w.s, w.x, w.m, w.t,
         coalesce((SELECT e.version FROM events e WHERE e.stream_id = w.s ORDER BY e.version DESC LIMIT 1), 0) AS last,
         (SELECT e.version FROM events e WHERE e.event_id = w.i LIMIT 1) IS NOT NULL AS repeated
-      FROM json_to_recordset(batch -> 'w') AS w(r integer, s text, x integer, m jsonb, t timestamptz, i text)
+      FROM json_to_recordset(batch -> 'w') AS w(r integer, s text, x integer, m json, t timestamptz, i text)
     ), accepted AS MATERIALIZED (
       SELECT a.r FROM asked a GROUP BY a.r
       HAVING bool_and(NOT a.repeated AND (a.x = a.last OR a.x = ${ANY_VERSION} OR (a.x = ${ANY_EXISTING_VERSION} AND a.last > 0)))
     ), written AS (
       INSERT INTO events (stream_id, version, event_id, type, schema_version, data, meta, time)
       SELECT e.s, a.last + e.n, e.i, e.k, e.v, e.d, a.m, a.t
-      FROM ROWS FROM (json_to_recordset(batch -> 'e') AS (r integer, s text, n integer, i text, k text, v smallint, d jsonb))
+      FROM ROWS FROM (json_to_recordset(batch -> 'e') AS (r integer, s text, n integer, i text, k text, v smallint, d json))
         WITH ORDINALITY AS e(r, s, n, i, k, v, d, place)
       JOIN asked a ON a.s = e.s AND a.r = e.r
       WHERE e.r IN (SELECT r FROM accepted)
@@ -84,7 +87,15 @@ const APPEND_EVENTS = `
     PERFORM pg_notify('${APPENDED_CHANNEL}', '');
   END
   $function$;
+  REVOKE ALL ON FUNCTION append_events(json) FROM PUBLIC;
 `;
+
+/** What the service does with these, as GRANT has it: nobody changes an event. */
+export const eventStoreRights = {
+  events: { service: ['SELECT'] },
+  snapshots: { service: ['SELECT', 'INSERT', 'UPDATE'] },
+  'FUNCTION append_events(json)': { service: ['EXECUTE'] },
+} as const;
 
 export class CreateEventStore1790000000001 implements MigrationInterface {
   readonly name = 'CreateEventStore1790000000001';

@@ -101,11 +101,17 @@ describe('append', () => {
       { numRuns: 25 },
     ));
 
-  it('does not let one impossible append fail the others of its group', async () => {
-    const bad = store.append(ask([{ stream: 'bad', expected: 'any', events: [{ type: 'Counted', data: { n: 1, unit: '\u0000' } }] }]));
-    const good = store.append(ask([write('good', 'any', 1)]));
+  it.each(['\u0000', 'half a pair: \ud83d'])('does not let one impossible append (%j) fail the others of its group', async (unit) => {
+    const bad = store.append(ask([{ stream: 'bad', expected: 'any', events: [{ type: 'Counted', data: { n: 1, unit } }] }]));
+    const good = store.append(ask([write(`good ${unit.length}`, 'any', 1)]));
     await expect(bad).rejects.toThrow();
-    expect((await good).versions.get('good')).toBe(1);
+    expect((await good).versions.get(`good ${unit.length}`)).toBe(1);
+  });
+
+  it('keeps what only looks impossible', async () => {
+    const odd = { n: 1, unit: String.raw`\u0000 and \ud83d, spelt out, and 🙂` };
+    await store.append(ask([{ stream: 'odd', expected: 'none', events: [{ type: 'Counted', data: odd }] }]));
+    expect((await store.read('odd')).map(({ data }) => data)).toEqual([odd]);
   });
 });
 

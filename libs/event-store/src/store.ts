@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { AppendLane, eventIdOf } from './lane.js';
 import { COLUMNS, LoggedEvent, recordedOf, requestHashOf, type Row } from './logged-event.js';
 import type { Appended, AppendRequest } from './types.js';
+import { RecentLog } from './recent-log.js';
 import { Upcasters } from './upcasters.js';
 import { Wake } from './wake.js';
 
@@ -16,13 +17,14 @@ export class EventStore {
   private readonly upcasters: Upcasters;
   private readonly lane: AppendLane;
   private readonly wake: Wake;
+  private readonly recent = new RecentLog((after, limit) => this.readStored(after, limit));
 
-  /** @param options.groups every event that this context writes */
-  constructor(options: { pool: pg.Pool; context: ContextName; groups: readonly EventGroup[] }) {
+  /** @param options.groups every event that this context writes @param options.pollMs milliseconds between two looks that nobody has called for; a second when absent */
+  constructor(options: { pool: pg.Pool; context: ContextName; groups: readonly EventGroup[]; pollMs?: number | undefined }) {
     this.context = options.context;
     this.pool = options.pool;
     this.upcasters = new Upcasters(options.groups);
-    this.wake = new Wake(options.pool.options);
+    this.wake = new Wake(options.pool.options, options.pollMs);
     this.lane = new AppendLane(options.pool, (type) => this.upcasters.currentVersion(type), () => this.wake.ring());
   }
 
@@ -49,8 +51,12 @@ export class EventStore {
     return (await this.readRaw(range)).map((event) => this.upcasters.current(event.recorded));
   }
 
-  /** The same as they were written, for those who pass them on. */
-  async readRaw({ after, limit }: { after: number; limit: number }): Promise<LoggedEvent[]> {
+  /** The same as they were written, for those who pass them on. At the end of the log all who follow it share what is read. */
+  readRaw({ after, limit }: { after: number; limit: number }): Promise<LoggedEvent[]> {
+    return this.recent.read(after, limit);
+  }
+
+  private async readStored(after: number, limit: number): Promise<LoggedEvent[]> {
     // Ordered by the table's column: by that of the answer, which is a cast, the index would be of no use.
     const rows = await this.query(`SELECT ${COLUMNS} FROM events WHERE position > $1 ORDER BY events.position LIMIT $2`, [after, limit], 'read_log');
     return rows.map((row) => new LoggedEvent(this.context, row));

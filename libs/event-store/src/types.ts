@@ -65,6 +65,8 @@ export class CommandReusedError extends Error {
 /** The queue of appends is full: come back later. */
 export class StoreBusyError extends Error {
   override readonly name = 'StoreBusyError';
+  /** Nothing is wrong with what was asked: it may be tried again. */
+  readonly transient = true;
   constructor(readonly waiting: number) {
     super(`${waiting} appends are waiting`);
   }

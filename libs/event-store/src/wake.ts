@@ -10,7 +10,11 @@ export class Wake {
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
-  constructor(private readonly connection: pg.ClientConfig) {}
+  /** @param pollMs milliseconds between two looks that nobody has called for */
+  constructor(
+    private readonly connection: pg.ClientConfig,
+    private readonly pollMs = POLL_MS,
+  ) {}
 
   /** @returns a function that ends it */
   listen(listener: () => void): () => void {
@@ -34,7 +38,7 @@ export class Wake {
     this.timer = setInterval(() => {
       this.ring();
       if (!this.client) void this.connect();
-    }, POLL_MS);
+    }, this.pollMs);
     this.timer.unref();
   }
 
