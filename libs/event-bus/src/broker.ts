@@ -5,6 +5,8 @@ export interface Outgoing {
   readonly key: string | null;
   readonly value: string;
   readonly contentType: string;
+  /** Headers beside the content type. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Incoming {
@@ -65,6 +67,8 @@ export interface Broker {
   endOffsets(topic: string): Promise<ReadonlyMap<number, number>>;
   /** First offset that is still there, of each partition. */
   startOffsets(topic: string): Promise<ReadonlyMap<number, number>>;
+  /** The last record's value of each partition that has any. */
+  lastValues(topic: string): Promise<readonly string[]>;
   publisher(): Promise<Publisher>;
   subscribe(options: SubscriberOptions): Promise<Subscriber>;
   close(): Promise<void>;

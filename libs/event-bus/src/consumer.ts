@@ -6,6 +6,7 @@ import type { Delivery } from './delivery.js';
 import { isTransient, messageOf } from './errors.js';
 import { Passing } from './passing.js';
 import { backOff, pause } from './pause.js';
+import { inSlices } from './pace.js';
 import { sortBatch } from './sorting.js';
 import type { EventHandler } from './source.js';
 import { withSpans } from './tracing.js';
@@ -60,6 +61,7 @@ export class Consumer {
     let refused = 0;
     const passed = this.pass(batch);
     if (passed) return passed;
+    await inSlices(batch.deliveries, (delivery) => delivery.prepare(this.handler.wants));
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         return await this.transact(batch);

@@ -3,7 +3,7 @@ import type { Broker, Publisher, TopicOptions } from './broker.js';
 import type { DeadLetterSink } from './consumer.js';
 import { deadLetterTopic } from './topics.js';
 
-/** Publishes dead letters, as they came, to the installation's dead-letter topic, keyed by their consumer. */
+/** Publishes dead letters, as they came, to the installation's dead-letter topic: keyed by their consumer, the reason in a header. */
 export function deadLetterPublisher(broker: Broker, prefix: string, options: TopicOptions): { publish: DeadLetterSink; close(): Promise<void> } {
   const topic = deadLetterTopic(prefix);
   let publisher: Promise<Publisher> | undefined;
@@ -15,7 +15,7 @@ export function deadLetterPublisher(broker: Broker, prefix: string, options: Top
     async publish(consumer, dead) {
       publisher ??= open();
       publisher.catch(() => void (publisher = undefined));
-      const messages = dead.map(({ delivery }) => ({ key: consumer, value: delivery.raw, contentType: CLOUD_EVENTS_JSON }));
+      const messages = dead.map(({ delivery, reason }) => ({ key: consumer, value: delivery.raw, contentType: CLOUD_EVENTS_JSON, headers: { reason } }));
       await (await publisher).publish(topic, messages);
     },
     async close() {

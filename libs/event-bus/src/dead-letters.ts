@@ -60,10 +60,10 @@ export class DeadLetters {
   redrive(id: string, fixedRaw?: string): Promise<Redriven> {
     return inTransaction(this.options.pool, async (tx) => {
       const { letter, handler } = await this.begin(tx, id);
-      const letters = [fixedRaw === undefined ? letter : await this.fix(tx, letter, fixedRaw), ...(await waitingBehind(tx, letter))];
+      const first = fixedRaw === undefined ? letter : await this.fix(tx, letter, fixedRaw);
       let redriven = 0;
       let failed: Redriven['failed'];
-      for (const each of letters) {
+      for await (const each of withThoseBehind(tx, first)) {
         const reason = await this.drive(tx, handler, each);
         if (reason !== undefined) {
           failed = { id: each.id, reason };
@@ -71,8 +71,9 @@ export class DeadLetters {
         }
         redriven++;
       }
+      const open = await openOf(tx, letter);
       await tx.query('COMMIT');
-      return { redriven, open: letters.length - redriven, ...(failed && { failed }) };
+      return { redriven, open, ...(failed && { failed }) };
     });
   }
 
@@ -120,11 +121,31 @@ export class DeadLetters {
   }
 }
 
-async function waitingBehind(tx: pg.PoolClient, letter: DeadLetter): Promise<DeadLetter[]> {
-  const { rows } = await tx.query<DeadLetter>(
-    `SELECT ${COLUMNS} FROM dead_letters
-     WHERE consumer = $1 AND source = $2 AND stream = $3 AND state = 'waiting' ORDER BY dead_letters.position`,
-    [letter.consumer, letter.source, letter.stream],
+/** However many wait, so many of them are in memory at once. */
+const PAGE = 500;
+
+/** The dead one, then those that waited behind it, in the order of their stream. */
+async function* withThoseBehind(tx: pg.PoolClient, letter: DeadLetter): AsyncGenerator<DeadLetter> {
+  yield letter;
+  for (let after = letter.position, more = letter.stream !== null; more; ) {
+    const { rows } = await tx.query<DeadLetter>(
+      `SELECT ${COLUMNS} FROM dead_letters
+       WHERE consumer = $1 AND source = $2 AND stream = $3 AND state = 'waiting' AND dead_letters.position > $4
+       ORDER BY dead_letters.position LIMIT ${PAGE}`,
+      [letter.consumer, letter.source, letter.stream, after],
+    );
+    yield* rows;
+    after = rows.at(-1)?.position ?? after;
+    more = rows.length === PAGE;
+  }
+}
+
+/** How many of its stream are still to be handled; of what is not an event, itself. */
+async function openOf(tx: pg.PoolClient, { id, consumer, source, stream }: DeadLetter): Promise<number> {
+  const { rows } = await tx.query<{ open: number }>(
+    `SELECT count(*)::int AS open FROM dead_letters
+     WHERE consumer = $1 AND source = $2 AND state <> 'redriven' AND (stream = $3 OR dead_letters.id = $4)`,
+    [consumer, source, stream, id],
   );
-  return rows;
+  return rows[0]?.open ?? 0;
 }

@@ -10,18 +10,20 @@ import { Upcasters, type LoggedEvent } from '@pioche/event-store';
 
 /** The events that a consumer's build knows: what tells an event it can read from one it must park. */
 export class KnownEvents {
-  private readonly versions = new Map<string, number>();
+  private readonly versions = new Map<ContextName, Map<string, number>>();
   private readonly upcasters = new Map<ContextName, Upcasters>();
 
   constructor(groups: readonly EventGroup[]) {
     for (const { context, events } of groups) {
-      for (const [type, { version }] of Object.entries(events)) this.versions.set(`${context}.${type}`, version);
+      const versions = this.versions.get(context) ?? new Map<string, number>();
+      this.versions.set(context, versions);
+      for (const [type, { version }] of Object.entries(events)) versions.set(type, version);
     }
     for (const [context, own] of Map.groupBy(groups, (group) => group.context)) this.upcasters.set(context, new Upcasters(own));
   }
 
   has({ context, type, schemaVersion }: Attributes): boolean {
-    return schemaVersion <= (this.versions.get(`${context}.${type}`) ?? 0);
+    return schemaVersion <= (this.versions.get(context)?.get(type) ?? 0);
   }
 
   /** Its data in the current version. */
@@ -88,6 +90,16 @@ export class Delivery implements Arrival {
   /** The event, upcast to the version that this build knows. @throws MalformedEventError */
   get event(): Recorded {
     return (this.parsed ??= this.known.upcast(this.logged?.recorded ?? parseCloudEvent(this.raw, this.head)));
+  }
+
+  /** Parses it now, so that nobody has to later: its data too where a handler names it; one that takes everything may pass on the text. */
+  prepare(wants: ReadonlySet<string> | undefined): void {
+    if (this.unreadable !== undefined || !wants?.has(this.attributes.type)) return;
+    try {
+      void this.event;
+    } catch {
+      // Whoever asks for it is told.
+    }
   }
 
   /** Why no handler can be given this one; nothing when it can be. */

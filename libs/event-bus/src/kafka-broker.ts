@@ -1,5 +1,6 @@
 /** The broker port over kafkajs 2.2; nothing else imports it. */
-import { connect } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { setTimeout } from 'node:timers/promises';
 import { Kafka, logLevel, Partitioners, type Admin, type ICustomPartitioner, type ISocketFactory, type KafkaConfig, type Message } from 'kafkajs';
@@ -7,11 +8,30 @@ import type { Broker, Outgoing, Publisher, Subscriber, SubscriberOptions, TopicO
 import { KafkaSubscriber } from './kafka-subscriber.js';
 import { silenceWarning } from './silence.js';
 
+const LOOK_MS = 2_000;
+/** Looks without an answer after which a connection is given up: longer than any request may take, a rebalance (15 s) too. */
+const SILENT_LOOKS = 10;
+
 /** kafkajs' own leaves Nagle's algorithm on: a small request then waits up to 40 ms for an acknowledgement. */
 const promptSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const socket = ssl ? connectTls({ host, port, servername: host, ...ssl }, onConnect) : connect({ host, port }, onConnect);
-  return socket.setNoDelay(true).setKeepAlive(true, 60_000);
+  return endSilence(socket.setNoDelay(true).setKeepAlive(true, 60_000));
 };
+
+/**
+ * Ends a connection that is asked and does not answer: a broken network does not tell, and kafkajs asks the same
+ * connection again and again. Counted in looks, not in time: to a process that stood still all seem late.
+ */
+function endSilence(socket: Socket): Socket {
+  let [read, written, silent] = [0, 0, 0];
+  const look = setInterval(() => {
+    const waits = socket.bytesRead === read && socket.bytesWritten !== written;
+    if (!waits) [read, written] = [socket.bytesRead, socket.bytesWritten];
+    silent = waits ? silent + 1 : 0;
+    if (silent >= SILENT_LOOKS) socket.destroy(new Error('Kafka does not answer'));
+  }, LOOK_MS).unref();
+  return socket.once('close', () => clearInterval(look));
+}
 
 export interface KafkaBrokerOptions extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
   readonly brokers: readonly string[];
@@ -86,6 +106,34 @@ export class KafkaBroker implements Broker {
     }
   }
 
+  async lastValues(topic: string): Promise<readonly string[]> {
+    const [starts, ends] = await Promise.all([this.startOffsets(topic), this.endOffsets(topic)]);
+    const wanted = new Set([...ends].filter(([partition, end]) => end > (starts.get(partition) ?? 0)).map(([partition]) => partition));
+    if (wanted.size === 0) return [];
+    const values: string[] = [];
+    const read = Promise.withResolvers<void>();
+    // kafkajs reads in groups only: this one is of its own, and remembered by nobody.
+    const subscriber = await this.subscribe({
+      group: `${topic}.last.${randomUUID()}`,
+      topics: [topic],
+      startAt: (_topic, partition) => Promise.resolve(Math.max(0, (ends.get(partition) ?? 0) - 1)),
+      onBatch({ partition, messages }) {
+        const last = messages.at(-1);
+        if (last && wanted.delete(partition)) values.push(last.value);
+        if (wanted.size === 0) read.resolve();
+        return Promise.resolve((last?.offset ?? -1) + 1);
+      },
+      onFailed: read.reject,
+    });
+    try {
+      await read.promise;
+      return values;
+    } finally {
+      this.open.delete(subscriber);
+      await subscriber.close();
+    }
+  }
+
   async publisher(): Promise<Publisher> {
     const producer = this.kafka.producer({
       idempotent: true,
@@ -141,14 +189,14 @@ const partitioner: ICustomPartitioner = () => {
 function requestsOf(messages: readonly Outgoing[]): Message[][] {
   const requests: Message[][] = [];
   let room = 0;
-  for (const { key, value, contentType } of messages) {
+  for (const { key, value, contentType, headers } of messages) {
     const bytes = Buffer.from(value);
     if (bytes.length > room) {
       requests.push([]);
       room = REQUEST_BYTES;
     }
     room -= bytes.length + RECORD_OVERHEAD;
-    requests.at(-1)?.push({ key, value: bytes, headers: { 'content-type': contentType } });
+    requests.at(-1)?.push({ key, value: bytes, headers: { 'content-type': contentType, ...headers } });
   }
   return requests;
 }

@@ -128,6 +128,8 @@ class TopicFeed {
   async onBatch({ topic, partition, messages, endOffset, signal }: IncomingBatch): Promise<number | undefined> {
     const source = this.sourceOf(topic);
     let next: number | undefined;
+    let behind = false;
+    const begun = performance.now();
     for (let start = 0; start < messages.length; start += this.batchSize) {
       const chunk = messages.slice(start, start + this.batchSize);
       const deliveries = chunk.map(({ value, offset }) => new Delivery({ raw: value, source, partition, offset }, this.known));
@@ -136,9 +138,10 @@ class TopicFeed {
       const checkpoint = batch && (await this.consumer.apply(batch, signal));
       if (!checkpoint) return next;
       next = after;
+      behind = endOffset - after >= this.batchSize;
       this.progress.moved(source, partition, checkpoint.position, Math.max(0, endOffset - after));
     }
-    await rest(messages.length, this.batchSize, signal);
+    await rest(behind, begun, signal);
     return next;
   }
 

@@ -5,6 +5,8 @@ import { backOff, pause } from './pause.js';
 
 const HEARTBEAT_MS = 500;
 const COMMIT_EVERY_MS = 500;
+/** What kafkajs ends a consumer for though it passes: a Kafka that is just starting has no coordinator yet. */
+const PASSING: ReadonlySet<string> = new Set(['KafkaJSGroupCoordinatorNotFound', 'KafkaJSTimeout']);
 
 export class KafkaSubscriber implements Subscriber {
   readonly joined: Promise<void>;
@@ -29,8 +31,9 @@ export class KafkaSubscriber implements Subscriber {
     consumer.on(consumer.events.REBALANCING, () => this.assignment.abort());
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.assignment.abort();
-      if (payload.restart) options.onTrouble?.(payload.error);
-      else options.onFailed(payload.error);
+      if (!payload.restart && !passes(payload.error)) return options.onFailed(payload.error);
+      options.onTrouble?.(payload.error);
+      if (!payload.restart) void this.again();
     });
   }
 
@@ -50,7 +53,7 @@ export class KafkaSubscriber implements Subscriber {
     const subscriber = new KafkaSubscriber(consumer, options);
     await consumer.connect();
     await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
-    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => subscriber.onBatch(payload) });
+    await subscriber.run();
     return subscriber;
   }
 
@@ -60,6 +63,24 @@ export class KafkaSubscriber implements Subscriber {
     clearInterval(this.timer);
     await this.commit();
     await this.consumer.disconnect();
+  }
+
+  private run(): Promise<void> {
+    return this.consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => this.onBatch(payload) });
+  }
+
+  /** Starts a consumer that has ended; from then on its crashes are told again. */
+  private async again(): Promise<void> {
+    const { signal } = this.stopping;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      await pause(backOff(attempt), signal);
+      if (signal.aborted) return;
+      try {
+        return await this.run();
+      } catch (error) {
+        this.options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
   }
 
   /** Runs before the first fetch of a new assignment is asked for, and ends after it perhaps: then that one is stale. */
@@ -126,3 +147,6 @@ export class KafkaSubscriber implements Subscriber {
     if (offsets.length > 0) await this.consumer.commitOffsets(offsets).catch(() => undefined);
   }
 }
+
+/** kafkajs wraps it, often more than once. */
+const passes = (error: unknown): boolean => error instanceof Error && (PASSING.has(error.name) || passes(error.cause));

@@ -3,6 +3,9 @@ import type pg from 'pg';
 import { pause } from './pause.js';
 
 const RETRY_MS = 250;
+/** How often the connection is asked whether it is still there, and how long it may take to answer. */
+const LOOK_MS = 5_000;
+const ANSWER_MS = 10_000;
 
 export class AdvisoryLocks {
   private connection: Promise<Held> | undefined;
@@ -53,6 +56,9 @@ class Held {
     const onLost = () => this.end();
     client.on('error', onLost);
     client.on('end', onLost);
+    // Locks are gone with the connection, which a broken network does not tell: their holder would go on beside its heir.
+    const look = setInterval(() => void this.query('SELECT 1'), LOOK_MS).unref();
+    this.lost.addEventListener('abort', () => clearInterval(look), { once: true });
   }
 
   static async open(pool: pg.Pool): Promise<Held> {
@@ -60,12 +66,12 @@ class Held {
   }
 
   async tryLock(name: string): Promise<boolean> {
-    const rows = await this.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked', name);
+    const rows = await this.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked', [name]);
     return rows[0]?.locked ?? false;
   }
 
   async unlock(name: string): Promise<void> {
-    await this.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', name);
+    await this.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]);
   }
 
   /** Closes the connection, and with it gives up every lock. */
@@ -75,16 +81,17 @@ class Held {
     this.client.release(true);
   }
 
-  private query<R extends pg.QueryResultRow>(text: string, name: string): Promise<R[]> {
-    const rows = this.turn.then(() => this.ask<R>(text, name));
+  private query<R extends pg.QueryResultRow>(text: string, values: string[] = []): Promise<R[]> {
+    const rows = this.turn.then(() => this.ask<R>(text, values));
     this.turn = rows;
     return rows;
   }
 
-  private async ask<R extends pg.QueryResultRow>(text: string, name: string): Promise<R[]> {
+  private async ask<R extends pg.QueryResultRow>(text: string, values: string[]): Promise<R[]> {
     if (this.lost.aborted) return [];
+    const asked = { text, values, query_timeout: ANSWER_MS };
     try {
-      return (await this.client.query<R>(text, [name])).rows;
+      return (await this.client.query<R>(asked)).rows;
     } catch {
       this.end();
       return [];

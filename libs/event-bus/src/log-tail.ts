@@ -18,6 +18,8 @@ export interface LogTailOptions extends Patience {
   /** Every event that handlers may meet. */
   readonly groups: readonly EventGroup[];
   readonly attempts?: number;
+  /** Milliseconds between two looks that nobody has called for. Default 2,000: less than a sign of life may be away. */
+  readonly netMs?: number | undefined;
   readonly onTrouble?: (consumer: string, error: unknown) => void;
 }
 
@@ -28,7 +30,7 @@ export class LogTailSource implements EventSource {
 
   constructor(private readonly options: LogTailOptions) {
     const known = new KnownEvents(options.groups);
-    for (const store of options.stores) this.tails.set(store.context, new SharedTail(store, known));
+    for (const store of options.stores) this.tails.set(store.context, new SharedTail(store, known, options.netMs));
     this.locks = new AdvisoryLocks(options.pool);
   }
 
@@ -134,6 +136,7 @@ class LogTailConsumption implements Consumption {
         await tail.appendedSince(mark, signal);
         continue;
       }
+      const begun = performance.now();
       const end = deliveries.at(-1)?.offset ?? position;
       if (deliveries.length === this.batchSize) ahead = tail.read(end, this.batchSize);
       ahead?.catch(() => undefined);
@@ -141,7 +144,7 @@ class LogTailConsumption implements Consumption {
       position = end;
       this.progress.moved(source, 0, position, Math.max(tail.knownAfter(position), ahead ? 1 : 0));
       onProgress();
-      await rest(deliveries.length, this.batchSize, signal);
+      await rest(deliveries.length === this.batchSize, begun, signal);
     }
   }
 }

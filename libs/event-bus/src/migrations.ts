@@ -46,3 +46,10 @@ export class CreateEventBus1790000000002 implements MigrationInterface {
 }
 
 export const eventBusMigrations = [CreateEventBus1790000000002];
+
+/** What the service does with these, as GRANT has it. */
+export const eventBusRights = {
+  checkpoints: { service: ['SELECT', 'INSERT', 'UPDATE'] },
+  dead_letters: { service: ['SELECT', 'INSERT', 'UPDATE'] },
+  relay_checkpoints: { service: ['SELECT', 'INSERT', 'UPDATE'] },
+} as const;

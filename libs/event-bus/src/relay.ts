@@ -7,6 +7,7 @@ import { messageOf } from './errors.js';
 import { AdvisoryLocks } from './locks.js';
 import { rest } from './pace.js';
 import { backOff, pause } from './pause.js';
+import { checkSameLog, TopicOfAnotherLogError } from './same-log.js';
 import { eventTopic } from './topics.js';
 import { withPublishSpans } from './tracing.js';
 
@@ -18,6 +19,8 @@ export interface RelayOptions extends TopicOptions {
   readonly prefix: string;
   /** Events per produce request: kafkajs takes longer per event for more. Default 1,000. */
   readonly batchSize?: number;
+  /** Milliseconds between two looks that nobody has called for. Default 2,000. */
+  readonly netMs?: number | undefined;
   readonly onTrouble?: (error: unknown) => void;
 }
 
@@ -37,7 +40,8 @@ export class Relay {
   private counted = 0;
   private at = 0;
   private currentRole: RelayRole = 'waiting';
-  private trouble: string | undefined;
+  private trouble: { readonly since: number; readonly message: string } | undefined;
+  private hasFailed = false;
 
   constructor(private readonly options: RelayOptions) {
     this.topic = eventTopic(options.prefix, options.store.context);
@@ -62,7 +66,17 @@ export class Relay {
 
   /** Why it could not go on when it last could not; nothing once it can again. */
   get problem(): string | undefined {
-    return this.trouble;
+    return this.trouble?.message;
+  }
+
+  /** Since when it cannot go on, in milliseconds of `Date.now()`; nothing while it can. */
+  get troubledSince(): number | undefined {
+    return this.trouble?.since;
+  }
+
+  /** It has ended for good: the topic is another log's. */
+  get failed(): boolean {
+    return this.hasFailed;
   }
 
   /** Positions between the end of the log and what is published: an upper bound of the events between. */
@@ -99,11 +113,14 @@ export class Relay {
       try {
         await this.lead(AbortSignal.any([signal, lost]), () => void (attempt = 0));
       } catch (error) {
-        this.trouble = messageOf(error);
+        this.trouble = { since: this.trouble?.since ?? Date.now(), message: messageOf(error) };
         this.options.onTrouble?.(error);
+        // It would not pass by waiting, only be hidden: the log grows.
+        this.hasFailed = error instanceof TopicOfAnotherLogError;
       }
       this.currentRole = 'waiting';
       await this.locks.release(lock);
+      if (this.hasFailed) break;
       await pause(backOff(attempt), signal);
     }
     forget();
@@ -124,9 +141,12 @@ export class Relay {
         const last = events.at(-1);
         if (!last) {
           await moving;
+          // Nothing waits: it is well, though it may be long until it publishes again.
+          this.trouble = undefined;
           await this.appendedSince(seen, signal);
           continue;
         }
+        const begun = performance.now();
         if (events.length === this.batchSize) ahead = store.readRaw({ after: last.position, limit: this.batchSize });
         ahead?.catch(() => undefined);
         await this.publish(publisher, events);
@@ -138,7 +158,7 @@ export class Relay {
         this.counted += events.length;
         this.trouble = undefined;
         onProgress();
-        await rest(events.length, this.batchSize, signal);
+        await rest(events.length === this.batchSize, begun, signal);
       }
     } finally {
       await moving.catch(() => undefined);
@@ -151,10 +171,20 @@ export class Relay {
     return withPublishSpans(this.topic, messages.map(({ value }) => value), () => publisher.publish(this.topic, messages));
   }
 
-  /** The checkpoint; the beginning of the log where the topic is empty, for then it was made anew. */
+  /**
+   * The checkpoint; the beginning of the log where the topic is empty, for then it was made anew.
+   * @throws TopicOfAnotherLogError
+   */
   private async startPosition(): Promise<number> {
-    const ends = await this.options.broker.endOffsets(this.topic);
-    return [...ends.values()].some((end) => end > 0) ? await this.readCheckpoint() : 0;
+    const { broker, store } = this.options;
+    const ends = await broker.endOffsets(this.topic);
+    if ([...ends.values()].some((end) => end > 0)) {
+      await checkSameLog(this.topic, await broker.lastValues(this.topic), store);
+      return this.readCheckpoint();
+    }
+    // Before the first is published: should this relay end just then, the next one must not go on where an earlier topic was.
+    await this.moveCheckpoint(0, 'on');
+    return 0;
   }
 
   private async readCheckpoint(): Promise<number> {
@@ -166,11 +196,12 @@ export class Relay {
 
   /**
    * After the acknowledgement, never before: an event is then published twice at worst, and consumers skip the second.
-   * So it need not wait for the disk either. The settings last for this one implicit transaction.
+   * So it need not wait for the disk either, except where it goes back: a lost step back would leave a gap. The settings
+   * last for this one implicit transaction.
    */
-  private async moveCheckpoint(position: number): Promise<void> {
+  private async moveCheckpoint(position: number, durable: 'on' | 'off' = 'off'): Promise<void> {
     await this.options.pool.query(
-      `SET LOCAL synchronous_commit = off;
+      `SET LOCAL synchronous_commit = ${durable};
        INSERT INTO relay_checkpoints (context, position) VALUES (${pg.escapeLiteral(this.options.store.context)}, ${position})
          ON CONFLICT (context) DO UPDATE SET position = excluded.position, at = clock_timestamp()`,
     );
@@ -179,7 +210,7 @@ export class Relay {
   private async appendedSince(seen: number, signal: AbortSignal): Promise<void> {
     if (this.appended !== seen || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, NET_MS);
+      const timer = setTimeout(resolve, this.options.netMs ?? NET_MS);
       this.wake = () => {
         clearTimeout(timer);
         resolve();

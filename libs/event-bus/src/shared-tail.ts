@@ -21,6 +21,7 @@ export class SharedTail {
   constructor(
     private readonly log: Log,
     private readonly known: KnownEvents,
+    private readonly netMs = NET_MS,
   ) {
     this.forget = log.onAppended(() => {
       this.appended++;
@@ -63,7 +64,7 @@ export class SharedTail {
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      const timer = setTimeout(wake, NET_MS);
+      const timer = setTimeout(wake, this.netMs);
       this.waiting.add(wake);
       signal.addEventListener('abort', wake, { once: true });
     });

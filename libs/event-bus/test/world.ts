@@ -31,10 +31,16 @@ export interface World {
   close(): Promise<void>;
 }
 
-async function base() {
+/** How the world is set up where it matters. */
+export interface WorldOptions {
+  /** Milliseconds between two looks that nobody has called for. */
+  readonly netMs?: number;
+}
+
+async function base({ netMs }: WorldOptions) {
   const database = await freshDatabase([...eventStoreMigrations, ...eventBusMigrations]);
   await database.pool.query('CREATE TABLE seen (consumer text, stream text, version int, n int, at bigserial)');
-  const store = new EventStore({ pool: database.pool, context: 'inventory', groups: [counts, novelties] });
+  const store = new EventStore({ pool: database.pool, context: 'inventory', groups: [counts, novelties], pollMs: netMs });
   return { database, store };
 }
 
@@ -42,12 +48,12 @@ async function base() {
 const show = (who: string, error: unknown) => void (process.env['SHOW_TROUBLE'] && process.stdout.write(`${who}: ${String(error)}\n`));
 const KNOWN = { attempts: 2, stalledAfterMs: 2_000, onTrouble: show };
 
-export async function logTailWorld(): Promise<World> {
-  const { database, store } = await base();
+export async function logTailWorld(options: WorldOptions = {}): Promise<World> {
+  const { database, store } = await base(options);
   return {
     database,
     store,
-    replica: ({ groups = [counts] } = {}) => new LogTailSource({ pool: database.pool, stores: [store], groups, ...KNOWN }),
+    replica: ({ groups = [counts] } = {}) => new LogTailSource({ pool: database.pool, stores: [store], groups, netMs: options.netMs, ...KNOWN }),
     async close() {
       await store.close();
       await database.drop();
@@ -61,12 +67,12 @@ export interface KafkaWorld extends World {
   readonly relay: Relay;
 }
 
-export async function kafkaWorld(brokers: readonly string[]): Promise<KafkaWorld> {
-  const { database, store } = await base();
+export async function kafkaWorld(brokers: readonly string[], options: WorldOptions = {}): Promise<KafkaWorld> {
+  const { database, store } = await base(options);
   const { pool } = database;
   const prefix = topicPrefix();
   const broker = new KafkaBroker({ brokers });
-  const relay = new Relay({ store, pool, broker, prefix, onTrouble: (error) => show('relay', error) });
+  const relay = new Relay({ store, pool, broker, prefix, netMs: options.netMs, onTrouble: (error) => show('relay', error) });
   relay.start();
   return {
     database,
