@@ -1,10 +1,13 @@
+export type { Build, Builds } from './builds.js';
 export { ExactColumn, InstantColumn } from './columns.js';
 export { consumerOf, type Generation, type GenerationState } from './generation.js';
+export { AS_PLATFORM, isolated, LOOK_AS, type Visibility } from './isolation.js';
 export { formatPosition, MalformedPositionError, parsePosition, type LogPosition } from './position.js';
 export { MOVED_CHANNEL, ProjectionHandler } from './projection-handler.js';
 export { projection, type EntityClass, type Handlers, type Projection, type RowsOf, type Tables } from './projection.js';
 export { ReadModels, type Lag, type ReadModelsOptions } from './read-models.js';
 export { Registry, ShapeChangedError } from './registry.js';
+export { grants, type ObjectRights, type Right, type Rights, type Roles, type SchemaOwner } from './rights.js';
 export { rowsAfter } from './rows-after.js';
 export { Rows, type Change } from './rows.js';
 export { ReadModelTable } from './table.js';

@@ -2,15 +2,19 @@ import type { ContextName } from '@pioche/contracts';
 import type { Consumption, EventSource } from '@pioche/event-bus';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { parksMore } from './builds.js';
 import { consumerOf, type Generation } from './generation.js';
 import type { Projection } from './projection.js';
 import { Registry } from './registry.js';
+import type { SchemaOwner } from './rights.js';
 import { RunningGeneration } from './running-generation.js';
 
 export interface KeeperOptions {
   /** Knows the entities; `synchronize` off. Its database also holds the event bus's `checkpoints`. */
   readonly dataSource: DataSource;
-  /** Of the same database. */
+  /** Who makes, drops and switches the tables, where that is another role than `dataSource`'s. */
+  readonly owner?: SchemaOwner<DataSource>;
+  /** Of the same database. Its role and `dataSource`'s see every row: a connection option is `AS_PLATFORM`. */
   readonly pool: pg.Pool;
   readonly projections: readonly Projection[];
   /** Where a context's events come from: one's own store by log tail, the others' as configured. */
@@ -40,7 +44,7 @@ export class Keeper {
     private readonly options: KeeperOptions,
     private readonly onProgress: () => void,
   ) {
-    this.registry = new Registry(options.dataSource);
+    this.registry = new Registry(options.dataSource, options.owner);
   }
 
   async start(): Promise<void> {
@@ -108,7 +112,12 @@ export class Keeper {
       this.running.set(consumer, await RunningGeneration.start({ projection, generation, tables, sourceOf, batchSize, onProgress: this.onProgress }));
     } else {
       running.generation = generation;
-      if (generation.state === 'building' && running.caughtUp && (await this.registry.takeOver(projection, generation))) this.onProgress();
+      if (generation.state === 'building' && running.caughtUp && (await this.takeOver(projection, generation))) this.onProgress();
     }
+  }
+
+  private async takeOver(projection: Projection, generation: Generation): Promise<boolean> {
+    if (await parksMore(this.options.pool, generation)) return false;
+    return this.registry.takeOver(projection, generation);
   }
 }

@@ -1,6 +1,6 @@
 import type { ContextName } from '@pioche/contracts';
 import type pg from 'pg';
-import type { Delivery, EventHandler } from '@pioche/event-bus';
+import { inSlices, type Delivery, type EventHandler } from '@pioche/event-bus';
 import { foldWishes, needsOf } from './fold.js';
 import { consumerOf, type Generation } from './generation.js';
 import type { Row } from './key.js';
@@ -30,7 +30,7 @@ export class ProjectionHandler implements EventHandler {
   async handle(batch: readonly Delivery[], tx: pg.PoolClient): Promise<void> {
     if (!(await this.claim(tx))) return;
     const rows = this.tables.map(({ key }) => new Rows<Row>(key));
-    for (const delivery of batch) this.projection.apply(rows, delivery.event);
+    await inSlices(batch, (delivery) => this.projection.apply(rows, delivery.event));
     for (const [i, table] of this.tables.entries()) {
       const wishes = rows[i]?.wishes ?? [];
       const existing = await table.read(tx, needsOf(wishes));

@@ -35,6 +35,8 @@ export interface Projection {
   /** Names of the events that it has a handler for. */
   readonly wants: ReadonlySet<string>;
   readonly entities: readonly EntityClass[];
+  /** Tenants see every row of its tables that have no column `tenant`; otherwise none of these. */
+  readonly shared: boolean;
   /** Lets the handler of the event, if there is one, say what it does. @param rows one per entity, in their order */
   apply(rows: readonly Rows<object>[], event: Recorded): void;
 }
@@ -46,10 +48,12 @@ export type FromGroups = EventGroup | readonly EventGroup[];
  * and nothing else happens until the whole batch is written.
  * @param tables an entity, or several by name: then handlers receive `{ nodes, gpus }`
  * @param options.from the event groups it takes, of any context
+ * @param options.shared tenants see every row of the tables without a column `tenant`. Without it such a table is the
+ *   platform's; of one with that column a tenant sees its own rows in any case.
  */
 export function projection<const T extends Tables, const F extends FromGroups>(
   tables: T,
-  options: { readonly version: number; readonly from: F },
+  options: { readonly version: number; readonly from: F; readonly shared?: boolean },
   handlers: Handlers<T, NoInfer<F>>,
 ): Projection {
   const groups: readonly EventGroup[] = 'context' in options.from ? [options.from] : options.from;
@@ -63,6 +67,7 @@ export function projection<const T extends Tables, const F extends FromGroups>(
     sources: [...new Set(groups.map((group) => group.context))],
     wants: new Set(byName.keys()),
     entities,
+    shared: options.shared ?? false,
     apply: (rows, event) =>
       byName.get(event.type)?.(named ? Object.fromEntries(named.map(([name], i) => [name, rows[i]])) : rows[0], event),
   };

@@ -1,5 +1,6 @@
 import type { ContextName } from '@pioche/contracts';
 import type { Consumption } from '@pioche/event-bus';
+import { readBuilds, type Builds } from './builds.js';
 import { Keeper, type KeeperOptions } from './keeper.js';
 import { parsePosition, type LogPosition } from './position.js';
 import { projectionNamed } from './projection.js';
@@ -25,6 +26,9 @@ export interface Lag {
 const POSITIONS = `SELECT p.name, c.source, min(c.position)::float8 AS position, count(*)::int AS partitions
   FROM projections p JOIN checkpoints c ON c.consumer = p.consumer WHERE p.state = 'live' GROUP BY 1, 2`;
 
+/** Whoever waits for a position, or asks how old an answer is, is not to wait for a database that does not answer, in milliseconds. */
+const ASKED_POSITIONS = { text: POSITIONS, query_timeout: 5_000 };
+
 /** The read models of a context, running. */
 export class ReadModels {
   private readonly keeper: Keeper;
@@ -46,9 +50,18 @@ export class ReadModels {
     await this.keeper.start();
   }
 
-  /** Builds a read model anew from the first event, beside the live one. Returns when that has begun. */
+  /**
+   * Builds a read model anew from the first event, beside the live one; one that is being built goes on. Returns when
+   * that has begun.
+   * @throws Error when there is none of that name
+   */
   async rebuild(name: string): Promise<void> {
     await this.keeper.rebuild(projectionNamed(this.options.projections, name));
+  }
+
+  /** Which generation of each read model answers, and what is being built beside it. */
+  builds(): Promise<Builds[]> {
+    return readBuilds(this.options.pool, this.options.projections.map(({ name }) => name));
   }
 
   /**
@@ -95,7 +108,7 @@ export class ReadModels {
 
   /** Of the database, for what other replicas do; of this process where it is further: what passed it is saved a little later. */
   private async positions(): Promise<Positions> {
-    const { rows } = await this.options.pool.query<{ name: string; source: ContextName; position: number; partitions: number }>(POSITIONS);
+    const { rows } = await this.options.pool.query<{ name: string; source: ContextName; position: number; partitions: number }>(ASKED_POSITIONS);
     const byName = Map.groupBy(rows, ({ name }) => name);
     return new Map(
       [...byName].map(([name, own]) => {

@@ -1,9 +1,11 @@
 /** Which generations there are, and how one takes over from another: `projections` is the truth for every replica. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { escapeIdentifier as quote } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { consumerOf, generationName, type Generation, type GenerationState } from './generation.js';
 import { MOVED_CHANNEL } from './projection-handler.js';
 import type { Projection } from './projection.js';
+import { grants, projectionsRights, READ_MODEL, VIEW, type Rights, type SchemaOwner } from './rights.js';
 import { ReadModelTable } from './table.js';
 import { pointView, positionsBehind } from './switch.js';
 
@@ -29,12 +31,16 @@ export class ShapeChangedError extends Error {
 }
 
 export class Registry {
-  constructor(private readonly dataSource: DataSource) {}
+  /** @param owner who makes, drops and switches tables, where that is another role than the one that fills them */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly owner: SchemaOwner<DataSource> = { dataSource },
+  ) {}
 
   tablesOf(projection: Projection, generation: Generation): ReadModelTable[] {
     return projection.entities.map((entity) => {
       const metadata = this.dataSource.getMetadata(entity);
-      return new ReadModelTable(metadata, generationName(metadata.tableName, generation));
+      return new ReadModelTable(metadata, generationName(metadata.tableName, generation), projection.shared);
     });
   }
 
@@ -54,6 +60,8 @@ export class Registry {
       if (!live) await this.create(runner, projection, known, 'live');
       else if (live.version === projection.version) this.checkShape(projection, live);
       else if (live.version < projection.version && !known.some((one) => isBuildOf(projection, one))) await this.create(runner, projection, known, 'building');
+      // Again at each start: the roles may be others than they were.
+      for (const one of known) if (isRunBy(projection, one)) await this.give(runner, this.rightsOf(projection, one));
     });
   }
 
@@ -83,7 +91,7 @@ export class Registry {
       if (known.find((one) => consumerOf(one) === consumerOf(next))?.state !== 'building') return false;
       for (const one of known) if (one.state === 'live') await setState(runner, one, 'retired');
       await setState(runner, next, 'live');
-      for (const table of this.tablesOf(projection, next)) await pointView(runner, table);
+      for (const table of this.tablesOf(projection, next)) await this.show(runner, table);
       return true;
     });
   }
@@ -98,6 +106,7 @@ export class Registry {
       for (const generation of old) {
         for (const { name } of this.tablesOf(projection, generation)) await runner.query(`DROP TABLE IF EXISTS "${name}"`);
         await runner.query('DELETE FROM checkpoints WHERE consumer = $1', [consumerOf(generation)]);
+        await runner.query('DELETE FROM dead_letters WHERE consumer = $1', [consumerOf(generation)]);
         await setState(runner, generation, 'dropped');
       }
     });
@@ -107,6 +116,7 @@ export class Registry {
     await this.change(async (runner) => {
       await runner.query(TABLE);
       await runner.query(ONE_LIVE);
+      await this.give(runner, projectionsRights);
     });
   }
 
@@ -116,12 +126,31 @@ export class Registry {
     const generation: Generation = { name, version, generation: last + 1, state };
     for (const table of this.tablesOf(projection, generation)) {
       await table.create(runner);
-      if (state === 'live') await pointView(runner, table);
+      if (state === 'live') await this.show(runner, table);
     }
+    await this.give(runner, this.rightsOf(projection, generation));
     await runner.query(
       'INSERT INTO projections (name, version, generation, state, consumer, shape) VALUES ($1, $2, $3, $4, $5, $6)',
       [name, version, generation.generation, state, consumerOf(generation), this.shapeOf(projection)],
     );
+  }
+
+  /** A view that was made anew has lost its grants. */
+  private async show(runner: QueryRunner, table: ReadModelTable): Promise<void> {
+    await pointView(runner, table);
+    await this.give(runner, { [quote(table.viewName)]: VIEW });
+  }
+
+  private rightsOf(projection: Projection, generation: Generation): Rights {
+    return Object.fromEntries(this.tablesOf(projection, generation).flatMap(({ name, viewName }) => [
+      [quote(name), READ_MODEL] as const,
+      ...(generation.state === 'live' ? [[quote(viewName), VIEW] as const] : []),
+    ]));
+  }
+
+  private async give(runner: QueryRunner, rights: Rights): Promise<void> {
+    const { roles } = this.owner;
+    for (const statement of roles === undefined ? [] : grants(rights, roles)) await runner.query(statement);
   }
 
   private shapeOf(projection: Projection): string {
@@ -135,7 +164,7 @@ export class Registry {
 
   /** One transaction under the lock. It waits two seconds at most for a table or view, for queries wait behind it. */
   private async change<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
+    const runner = this.owner.dataSource.createQueryRunner();
     try {
       await runner.startTransaction('READ COMMITTED');
       await runner.query(LOCK);
@@ -154,6 +183,7 @@ export class Registry {
 }
 
 const isBuildOf = (projection: Projection, one: Generation): boolean => one.state === 'building' && one.version === projection.version;
+const isRunBy = (projection: Projection, one: Generation): boolean => isBuildOf(projection, one) || (one.state === 'live' && one.version === projection.version);
 
 const generationsOf = (runner: QueryRunner, name: string, lock = ''): Promise<(Generation & { shape: unknown })[]> =>
   runner.query(`SELECT name, version, generation, state, shape FROM projections WHERE name = $1 ORDER BY version, generation ${lock}`, [name]);

@@ -3,6 +3,7 @@ import { escapeIdentifier as quote, type ClientBase } from 'pg';
 import { Table, type EntityMetadata, type QueryRunner } from 'typeorm';
 import { codecOf, type Codec } from './codec.js';
 import type { Needs } from './fold.js';
+import { isolated, type Visibility } from './isolation.js';
 import { Key, type Row } from './key.js';
 import type { Changes } from './row-set.js';
 
@@ -14,10 +15,14 @@ export class ReadModelTable {
   private readonly upsertSql: string;
   private readonly deleteSql: string;
 
-  /** @param name the table's own name; the entity's is the view over the live one */
+  /**
+   * @param name the table's own name; the entity's is the view over the live one
+   * @param shared tenants see all of it, where it has no column `tenant`
+   */
   constructor(
     private readonly metadata: EntityMetadata,
     readonly name: string,
+    private readonly shared = false,
   ) {
     this.codec = codecOf(metadata);
     this.key = new Key(metadata.primaryColumns.map((column) => column.propertyName));
@@ -36,10 +41,17 @@ export class ReadModelTable {
   }
 
   get viewSql(): string {
-    return `VIEW ${quote(this.viewName)} AS SELECT ${this.columns.join(', ')} FROM ${quote(this.name)}`;
+    // Who asks the view is who asks the table: its policies hold.
+    return `VIEW ${quote(this.viewName)} WITH (security_invoker = true) AS SELECT ${this.columns.join(', ')} FROM ${quote(this.name)}`;
   }
 
-  /** Makes the table and its indices as the entity says. Index names are made anew, for they are unique in a schema. */
+  /** What a tenant's session sees of it. */
+  get visibility(): Visibility {
+    if (this.metadata.columns.some((column) => column.databaseName === 'tenant')) return 'own';
+    return this.shared ? 'shared' : 'none';
+  }
+
+  /** Makes the table, its indices and its policies. Index names are made anew, for they are unique in a schema. */
   async create(runner: QueryRunner): Promise<void> {
     const { driver } = this.metadata.connection;
     const table = Table.create(this.metadata, driver);
@@ -47,6 +59,7 @@ export class ReadModelTable {
     for (const part of [...table.indices, ...table.uniques, ...table.checks]) delete part.name;
     for (const column of table.columns) delete column.primaryKeyConstraintName;
     await runner.createTable(table, true, false, true);
+    for (const statement of isolated(this.name, this.visibility)) await runner.query(statement);
   }
 
   /** The rows a batch asks about, in one statement. */

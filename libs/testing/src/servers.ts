@@ -1,5 +1,6 @@
 /** A database and a topic prefix of its own for each suite, on the PostgreSQL and Kafka that the run has started. */
 import { randomBytes } from 'node:crypto';
+import { dropDatabaseWithRoles, ensureDatabaseWithRoles, loginsOf, type DatabaseUrls } from '@pioche/local-servers';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { MixedList } from 'typeorm';
@@ -32,41 +33,37 @@ export const describeWithKafka = (name: string, suite: (brokers: string[]) => vo
 export const topicPrefix = (): string => `t${suffix()}.`;
 
 export interface FreshDatabase {
+  /** A superuser's: to look, and to do what no role may. */
   readonly url: string;
   readonly name: string;
   readonly pool: pg.Pool;
-  /** Ends the pool and drops the database. */
+  /** As its roles. */
+  readonly urls: DatabaseUrls;
+  /** Ends the pool and drops the database with its roles. */
   drop(): Promise<void>;
 }
 
-/** A new empty database with these migrations run. */
+/** A new empty database with its roles, and these migrations run by its owner. */
 export async function freshDatabase(migrations: Migrations = []): Promise<FreshDatabase> {
   const admin = postgresUrl();
   const name = `test_${suffix()}`;
-  await asAdmin(admin, `CREATE DATABASE ${name}`);
-  const url = Object.assign(new URL(admin), { pathname: `/${name}` }).href;
-  const source = await new DataSource({ type: 'postgres', url, migrations }).initialize();
+  const passwords = new Map<string, string>();
+  const passwordOf = (role: string): string => passwords.get(role) ?? passwords.set(role, suffix()).get(role) ?? '';
+  const url = await ensureDatabaseWithRoles(admin, name, passwordOf);
+  const urls = loginsOf(url, passwordOf);
+  const source = await new DataSource({ type: 'postgres', url: urls.owner, migrations }).initialize();
   await source.runMigrations({ transaction: 'each' });
   await source.destroy();
   const pool = new pg.Pool({ connectionString: url, max: 16 });
   pool.on('error', () => {});
   return {
     url,
+    urls,
     name,
     pool,
     async drop() {
       await pool.end();
-      await asAdmin(admin, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await dropDatabaseWithRoles(admin, name);
     },
   };
-}
-
-async function asAdmin(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,4 +1,4 @@
-/** A whole service for a test: fresh databases, the log tail, simulated time, tokens for every role. */
+/** A whole service for a test: fresh databases with their roles, the log tail, simulated time, tokens for every role. */
 import { randomBytes } from 'node:crypto';
 import type { Type } from '@nestjs/common';
 import type { ContextName } from '@pioche/contracts';
@@ -20,7 +20,9 @@ export interface TestOptions {
 const configOf = (database: FreshDatabase): ServiceConfig => ({
   port: 0,
   host: '127.0.0.1',
-  databaseUrl: database.url,
+  databaseUrl: database.urls.service,
+  databaseOwnerUrl: database.urls.owner,
+  databaseReaderUrl: database.urls.reader,
   databasePool: 8,
   broker: 'log',
   kafkaBrokers: [],
