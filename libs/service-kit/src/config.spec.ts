@@ -17,6 +17,13 @@ describe('configuration', () => {
     expect(readConfig(right)).toMatchObject({ port: 3000, broker: 'kafka', kafkaBrokers: ['a:9092', 'b:9092'], clock: 'system', logLevel: 'info', identity: { kind: 'secret' } });
   });
 
+  it('takes a login for each purpose, or one for all', () => {
+    const own = { DATABASE_OWNER_URL: 'postgres://owner@db/inventory', DATABASE_READER_URL: 'postgres://reader@db/inventory' };
+    expect(readConfig({ ...right, ...own })).toMatchObject({ databaseUrl: right.DATABASE_URL, databaseOwnerUrl: own.DATABASE_OWNER_URL, databaseReaderUrl: own.DATABASE_READER_URL });
+    expect(readConfig({ ...right, DATABASE_OWNER_URL: '' })).toMatchObject({ databaseOwnerUrl: undefined, databaseReaderUrl: undefined });
+    expect(linesOf({ ...right, DATABASE_READER_URL: 'http://db' })).toEqual(['DATABASE_READER_URL: must be a URL of postgres or postgresql; another value is given']);
+  });
+
   it('names every wrong variable at once: what is wanted, what is given', () => {
     const lines = linesOf({ ...right, PORT: '99999', BROKER: 'pigeon', LOG_LEVEL: 'loud', DATABASE_URL: '' });
     expect(lines).toEqual([

@@ -1,6 +1,7 @@
 /** Configuration comes from the environment, and is checked whole before anything starts. */
 import { z } from 'zod';
 import { LOG_LEVELS } from './logging.js';
+import { fromFiles, type Variables } from './secret-files.js';
 
 /** How access tokens are checked: by an identity provider's keys, or by a key of our own. */
 export type Identity =
@@ -20,11 +21,16 @@ const brokers = z
   .refine((text) => text.split(',').every((one) => /^[^\s:,]+:\d+$/.test(one)), 'host:port, several with commas between')
   .transform((text) => text.split(','));
 
+/** What a process takes on, where nothing else is said. */
+export const LIMITS = { maxInFlight: 1_000, databaseLimitMs: 10_000 } as const;
+
 const Environment = z
   .object({
     PORT: present(integer(0, 65_535).default(3000)),
     HOST: present(z.string().default('0.0.0.0')),
     DATABASE_URL: url('postgres', 'postgresql'),
+    DATABASE_OWNER_URL: present(url('postgres', 'postgresql').optional()),
+    DATABASE_READER_URL: present(url('postgres', 'postgresql').optional()),
     DATABASE_POOL: present(integer(2, 200).default(20)),
     BROKER: present(z.enum(['kafka', 'log'], 'kafka or log').default('kafka')),
     KAFKA_BROKERS: present(brokers.optional()),
@@ -38,6 +44,8 @@ const Environment = z
     LOG_LEVEL: present(z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`).default('info')),
     OTEL_EXPORTER_OTLP_ENDPOINT: present(url('https', 'http').optional()),
     WAIT_LIMIT_MS: present(integer(0, 60_000).default(5_000)),
+    MAX_IN_FLIGHT: present(integer(2, 100_000).default(LIMITS.maxInFlight)),
+    DATABASE_LIMIT_MS: present(integer(100, 600_000).default(LIMITS.databaseLimitMs)),
   })
   .superRefine((env, context) => {
     const need = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
@@ -52,8 +60,13 @@ export interface ServiceConfig {
   /** 0: a free one. */
   readonly port: number;
   readonly host: string;
+  /** As the role that appends and consumes. */
   readonly databaseUrl: string;
-  /** Connections to the database at most, for each of requests and consumers. */
+  /** As the role that owns the schema: migrations, and the tables of read models. Absent: `databaseUrl`. */
+  readonly databaseOwnerUrl?: string | undefined;
+  /** As the role that answers queries, under row-level security. Absent: `databaseUrl`. */
+  readonly databaseReaderUrl?: string | undefined;
+  /** Connections to the database at most, for each of requests, queries and consumers. */
   readonly databasePool: number;
   readonly broker: 'kafka' | 'log';
   readonly kafkaBrokers: readonly string[];
@@ -65,6 +78,10 @@ export interface ServiceConfig {
   readonly otlpEndpoint: string | undefined;
   /** How long a query waits for the position of Pioche-After, in milliseconds. */
   readonly waitLimitMs: number;
+  /** Requests that may be in work or wait at once; one more is told to come back. Default: LIMITS. */
+  readonly maxInFlight?: number;
+  /** How long a request waits for a connection, and a statement of it for its answer, in milliseconds. Default: LIMITS. */
+  readonly databaseLimitMs?: number;
 }
 
 /** What is wrong with the environment: one line per variable. */
@@ -75,11 +92,15 @@ export class ConfigError extends Error {
   }
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
 const SECRET = /URL|SECRET|TOKEN|PASSWORD|KEY/;
 
-/** @throws ConfigError naming every wrong variable, what it has to be, and what it is (secrets are not shown) */
-export function readConfig(variables: Variables = process.env): ServiceConfig {
+/**
+ * Each variable can be given by a file instead: `DATABASE_URL_FILE`.
+ * @throws ConfigError naming every wrong variable, what it has to be, and what it is (secrets are not shown)
+ */
+export function readConfig(given: Variables = process.env): ServiceConfig {
+  const { variables, lines } = fromFiles(Object.keys(Environment.shape), given);
+  if (lines.length > 0) throw new ConfigError(lines);
   const result = Environment.safeParse(variables);
   if (!result.success) {
     // What concerns several variables is only checked when each is right by itself, so that it is not said twice.
@@ -90,6 +111,8 @@ export function readConfig(variables: Variables = process.env): ServiceConfig {
     port: env.PORT,
     host: env.HOST,
     databaseUrl: env.DATABASE_URL,
+    databaseOwnerUrl: env.DATABASE_OWNER_URL,
+    databaseReaderUrl: env.DATABASE_READER_URL,
     databasePool: env.DATABASE_POOL,
     broker: env.BROKER,
     kafkaBrokers: env.KAFKA_BROKERS ?? [],
@@ -99,6 +122,8 @@ export function readConfig(variables: Variables = process.env): ServiceConfig {
     logLevel: env.LOG_LEVEL,
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     waitLimitMs: env.WAIT_LIMIT_MS,
+    maxInFlight: env.MAX_IN_FLIGHT,
+    databaseLimitMs: env.DATABASE_LIMIT_MS,
   };
 }
 

@@ -10,6 +10,7 @@ import type { Database } from './database.js';
 import type { LagReport } from './http/lag.js';
 import { openKafka, type KafkaSide } from './kafka-side.js';
 import { reactionHandler, type ReactionServices } from './reaction-handler.js';
+import { asPlatform } from './viewer.js';
 
 export interface ConsumingServices extends ReactionServices {
   readonly declaration: ContextDeclaration;
@@ -34,7 +35,8 @@ export class Consuming {
   constructor(private readonly services: ConsumingServices) {
     const { declaration, database, logger } = services;
     this.readModels = new ReadModels({
-      dataSource: database.dataSource,
+      dataSource: database.platform,
+      owner: database.owner,
       pool: database.consumerPool,
       projections: declaration.readModels,
       sourceOf: (context) => this.sourceOf(context),
@@ -75,7 +77,7 @@ export class Consuming {
   /** Every handler that has checkpoints here. */
   async handlers(): Promise<readonly EventHandler[]> {
     const { declaration, database } = this.services;
-    const registry = new Registry(database.dataSource);
+    const registry = new Registry(database.platform, database.owner);
     const generations = await registry.generations();
     const models = declaration.readModels.flatMap((model) =>
       generations.filter(({ name, version }) => name === model.name && version === model.version)
@@ -136,7 +138,7 @@ export class Consuming {
   /** A consumer of several contexts may need both: what is here, and what comes from the broker. */
   private async run(handler: EventHandler): Promise<void> {
     for (const [source, sources] of Map.groupBy(handler.sources, (context) => this.sourceOf(context))) {
-      const consumption = await source.consume({ name: handler.name, sources, ...(handler.wants && { wants: handler.wants }), handle: (batch, tx) => handler.handle(batch, tx) });
+      const consumption = await source.consume({ name: handler.name, sources, ...(handler.wants && { wants: handler.wants }), handle: (batch, tx) => asPlatform(() => handler.handle(batch, tx)) });
       this.running.set(this.running.has(handler.name) ? `${handler.name} (kafka)` : handler.name, { consumption, sources });
     }
   }

@@ -3,7 +3,7 @@ import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
 import * as contracts from '@pioche/contracts';
 import type { ContextName, EventGroup } from '@pioche/contracts';
 import type { EventHandler } from '@pioche/event-bus';
-import type { EntityClass, Projection } from '@pioche/projections';
+import type { EntityClass, Projection, Rights } from '@pioche/projections';
 import type { MigrationInterface } from 'typeorm';
 import type { Permissions } from './auth/guard.js';
 import type { AggregateDeclaration } from './commands/command-routes.js';
@@ -31,6 +31,8 @@ export interface ContextDeclaration {
   /** Tables of its own that are no read models, and what creates them. */
   readonly entities?: readonly EntityClass[];
   readonly migrations?: readonly (new () => MigrationInterface)[];
+  /** What the database's roles may do with what the migrations make: without it nobody but the owner can use a table. */
+  readonly tables?: Rights;
   /** The events it writes; when absent, those that `libs/contracts` has for its name. */
   readonly events?: readonly EventGroup[];
 }

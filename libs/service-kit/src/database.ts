@@ -1,69 +1,133 @@
-/** The connections of a service to its one database, and its migrations. */
-import { eventBusMigrations } from '@pioche/event-bus';
-import { eventStoreMigrations } from '@pioche/event-store';
+/** The connections of a service to its one database, its migrations, and what its roles may do there. */
+import { eventBusMigrations, eventBusRights } from '@pioche/event-bus';
+import { eventStoreMigrations, eventStoreRights } from '@pioche/event-store';
+import { AS_PLATFORM, grants, type Rights, type Roles, type SchemaOwner } from '@pioche/projections';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import type { Logger } from 'pino';
-import type { ServiceConfig } from './config.js';
+import { LIMITS, type ServiceConfig } from './config.js';
 import type { ContextDeclaration } from './context.js';
-import { serviceKitMigrations } from './migrations.js';
+import { serviceKitMigrations, serviceKitRights } from './migrations.js';
+import { ViewerPool } from './viewer.js';
 
 export interface Database {
   /** For requests: appends, reads of streams. */
   readonly pool: pg.Pool;
   /** For consumers, which hold a connection while they handle a batch: they never take the last one from requests. */
   readonly consumerPool: pg.Pool;
-  /** For queries. */
+  /** For queries: what a connection sees depends on whom it is lent for. */
+  readonly viewerPool: ViewerPool;
+  /** … by TypeORM. */
   readonly dataSource: DataSource;
+  /** For reactions and timers, which see everything; on the consumers' connections. */
+  readonly platform: DataSource;
+  /** Makes and drops tables. Its connections close when it has nothing to do. */
+  readonly owner: SchemaOwner<DataSource>;
   close(): Promise<void>;
 }
 
-function poolOf(connectionString: string, max: number, name: string, logger: Logger): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max, application_name: `pioche ${name}` });
-  // An idle connection that is lost is replaced; without a listener it would end the process. pg hangs its whole client on
-  // the error.
-  return pool.on('error', ({ message }) => pool.ending || logger.warn({ reason: message }, 'a database connection was lost'));
+/** Where the database is, for each of its roles. */
+export type DatabaseLogins = Pick<ServiceConfig, 'databaseUrl' | 'databaseOwnerUrl' | 'databaseReaderUrl'>;
+
+/** Milliseconds after which the owner's idle connection is closed: between two changes of a read model there are days. */
+const OWNER_IDLE_MS = 2_000;
+
+/** A connection whose other end has gone is found out while nothing is asked of it. */
+const KEPT = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+/** How long a connection of a consumer may take to be made, in milliseconds. */
+const CONNECT_MS = 10_000;
+
+/** The pool's own limit would also count the waiting for a free one, and a consumer may wait for its turn. */
+class ConsumersClient extends pg.Client {
+  constructor(config: pg.ClientConfig = {}) {
+    super({ ...config, connectionTimeoutMillis: CONNECT_MS });
+  }
 }
 
-/** Connects, and brings the database to the tables of this code. Replicas that start together do it one by one. */
-export async function openDatabase(declaration: ContextDeclaration, config: ServiceConfig, logger: Logger): Promise<Database> {
-  const { readModels, entities = [], migrations = [], reactions = [], handlers = [] } = declaration;
+/**
+ * Of a consumer, which else waits as long as it takes: longer than any statement of a batch. A connection that has gone
+ * silent would hold its batch, or its relay, for ever.
+ */
+const CONSUMERS = { ...KEPT, Client: ConsumersClient, query_timeout: 60_000 };
+
+/**
+ * Of a request: for a connection, and for the answer to a statement. The database ends the statement by itself; where it
+ * does not answer at all, the connection is given up. Consumers are watched, too.
+ */
+const patience = (ms: number) => ({ ...KEPT, connectionTimeoutMillis: ms, statement_timeout: ms, query_timeout: ms + LATER_MS });
+/** The database's own end of a statement comes first. */
+const LATER_MS = 500;
+
+/** What the roles may do with the tables that migrations make. Those of read models are their registry's. */
+export const rightsOf = ({ tables = {} }: Pick<ContextDeclaration, 'tables'>): Rights => ({ ...eventStoreRights, ...eventBusRights, ...serviceKitRights, ...tables });
+
+/** In the order in which they are run. */
+export const migrationsOf = ({ migrations = [] }: Pick<ContextDeclaration, 'migrations'>): (new () => MigrationInterface)[] => [
+  ...eventStoreMigrations,
+  ...eventBusMigrations,
+  ...serviceKitMigrations,
+  ...migrations,
+];
+
+/** Connects, and brings the database to the tables and rights of this code. Replicas that start together do it one by one. */
+export async function openDatabase(declaration: ContextDeclaration, config: DatabaseLogins & Pick<ServiceConfig, 'databasePool' | 'databaseLimitMs'>, logger: Logger): Promise<Database> {
+  const { readModels, entities: others = [], reactions = [], handlers = [] } = declaration;
+  const { databaseUrl, databaseOwnerUrl = databaseUrl, databaseReaderUrl = databaseUrl, databasePool: max } = config;
   const consumers = readModels.length * 2 + reactions.length + handlers.length;
-  const dataSource = new DataSource({
-    type: 'postgres',
-    url: config.databaseUrl,
-    entities: [...readModels.flatMap((model) => [...model.entities]), ...entities],
-    migrations: [...eventStoreMigrations, ...eventBusMigrations, ...serviceKitMigrations, ...migrations],
-    migrationsTransactionMode: 'each',
-    applicationName: `pioche ${declaration.name} queries`,
-    extra: { max: config.databasePool },
-  });
-  await dataSource.initialize();
+  const entities = [...readModels.flatMap((model) => [...model.entities]), ...others];
+  const limits = patience(config.databaseLimitMs ?? LIMITS.databaseLimitMs);
+  const named = (name: string) => `pioche ${declaration.name}${name}`;
+
+  const pool = watched(new pg.Pool({ connectionString: databaseUrl, max, application_name: named(''), options: AS_PLATFORM, ...limits }), logger);
+  const consumerPool = watched(new pg.Pool({ connectionString: databaseUrl, max: Math.max(max, consumers + 4), application_name: named(' consumers'), options: AS_PLATFORM, ...CONSUMERS }), logger);
+  const viewerPool = watched(new ViewerPool({ connectionString: databaseReaderUrl, max, application_name: named(' queries'), ...limits }), logger);
+  const ownerPool = watched(new pg.Pool({ connectionString: databaseOwnerUrl, max: 2, application_name: named(' owner'), idleTimeoutMillis: OWNER_IDLE_MS }), logger);
+  const pools = [pool, consumerPool, viewerPool, ownerPool];
+  const close = async () => void (await Promise.all(pools.map((each) => each.end())));
   try {
-    await migrate(dataSource, config.databaseUrl);
+    const owner = dataSourceOn(ownerPool, { entities, migrations: migrationsOf(declaration) });
+    await owner.initialize();
+    const roles = await rolesOf(ownerPool, pool, viewerPool);
+    await migrate(owner, databaseOwnerUrl, roles === undefined ? [] : grants(rightsOf(declaration), roles));
+    const [dataSource, platform] = await Promise.all([viewerPool, consumerPool].map((each) => dataSourceOn(each, { entities }).initialize()));
+    if (dataSource === undefined || platform === undefined) throw new Error('there are two');
+    return { pool, consumerPool, viewerPool, dataSource, platform, owner: { dataSource: owner, roles }, close };
   } catch (error) {
-    await dataSource.destroy();
+    await close();
     throw error;
   }
-  const pool = poolOf(config.databaseUrl, config.databasePool, declaration.name, logger);
-  const consumerPool = poolOf(config.databaseUrl, Math.max(config.databasePool, consumers + 4), `${declaration.name} consumers`, logger);
-  return {
-    pool,
-    consumerPool,
-    dataSource,
-    async close() {
-      await Promise.all([pool.end(), consumerPool.end(), dataSource.destroy()]);
-    },
-  };
 }
 
-async function migrate(dataSource: DataSource, url: string): Promise<void> {
+/** An idle connection that is lost is replaced; without a listener it would end the process. pg hangs its whole client on the error. */
+function watched<P extends pg.Pool>(pool: P, logger: Logger): P {
+  pool.on('error', ({ message }) => pool.ending || logger.warn({ reason: message }, 'a database connection was lost'));
+  return pool;
+}
+
+/** TypeORM on a pool that is there: it makes its own with the driver's class. The pool is ended by whoever made it. */
+function dataSourceOn(pool: pg.Pool, { entities, migrations = [] }: { entities: readonly unknown[]; migrations?: readonly unknown[] }): DataSource {
+  const driver = { Pool: class { constructor() { return pool; } } };
+  return new DataSource({ type: 'postgres', driver, entities: entities as [], migrations: migrations as [], migrationsTransactionMode: 'each' });
+}
+
+/** Names as the database knows them; nothing where one role does everything. */
+async function rolesOf(...pools: readonly [owner: pg.Pool, service: pg.Pool, reader: pg.Pool]): Promise<Roles | undefined> {
+  const [owner = '', service = '', reader = ''] = await Promise.all(pools.map(async (pool) => {
+    const { rows } = await pool.query<{ name: string }>('SELECT current_user AS name');
+    return rows[0]?.name;
+  }));
+  return service === owner && reader === owner ? undefined : { owner, service, reader };
+}
+
+async function migrate(owner: DataSource, url: string, rights: readonly string[]): Promise<void> {
   const lock = new pg.Client({ connectionString: url, application_name: 'pioche migrations' });
   await lock.connect();
   try {
     // Ends with the connection.
     await lock.query(`SELECT pg_advisory_lock(hashtextextended('migrations', 0))`);
-    await dataSource.runMigrations();
+    await owner.runMigrations();
+    // Several statements in one text are one transaction: nobody is without rights in between.
+    if (rights.length > 0) await lock.query(rights.join('; '));
   } finally {
     await lock.end();
   }

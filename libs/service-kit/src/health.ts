@@ -33,6 +33,12 @@ export const consumersCheck = (consumers: () => ReadonlyMap<string, readonly Pic
 /** A check that takes longer counts as failed. */
 const PATIENCE_MS = 2_000;
 
+/** One look serves all who ask at the same moment: however many ask, one asks the database. */
+function shared<T>(look: () => Promise<T>): () => Promise<T> {
+  let looking: Promise<T> | undefined;
+  return () => (looking ??= look().finally(() => (looking = undefined)));
+}
+
 const impatient = (check: Check): Promise<string | undefined> =>
   Promise.race([
     check.problem(),
@@ -40,17 +46,19 @@ const impatient = (check: Check): Promise<string | undefined> =>
   ]);
 
 export function healthRoutes(checks: readonly Check[], metrics: Metrics): Route[] {
+  const results = shared(() => Promise.all(checks.map(async (check) => ({ name: check.name, problem: await impatient(check) }))));
+  const text = shared(() => metrics.text());
   return [
     publicRoute('/healthz', 'alive', 'The process lives and its event loop turns.', (_request, reply) =>
       // It would not answer if it did not.
       reply.send({ status: 'alive', event_loop_lag_seconds: metrics.eventLoopLag() })),
     publicRoute('/readyz', 'ready', 'Database, migrations and consumers are there; otherwise it names what is not.', async (_request, reply) => {
-      const results = await Promise.all(checks.map(async (check) => ({ name: check.name, problem: await impatient(check) })));
-      const failed = results.filter(({ problem }) => problem !== undefined);
+      const found = await results();
+      const failed = found.filter(({ problem }) => problem !== undefined);
       if (failed.length > 0) throw new ProblemError('not-ready', { details: { failed }, headers: { 'retry-after': '2' } });
-      return reply.send({ status: 'ready', checks: results.map(({ name }) => name) });
+      return reply.send({ status: 'ready', checks: found.map(({ name }) => name) });
     }),
     publicRoute('/metrics', 'metrics', 'Prometheus metrics.', async (_request, reply) =>
-      reply.header('content-type', metrics.contentType).send(await metrics.text())),
+      reply.header('content-type', metrics.contentType).send(await text())),
   ];
 }

@@ -6,6 +6,7 @@ import { SimulatedClock, type Clock } from '@pioche/kernel';
 import type { Logger } from 'pino';
 import type { ServiceConfig } from './config.js';
 import type { Database } from './database.js';
+import { useTopics } from './topic-prefixes.js';
 
 /** Milliseconds that a relay may be in trouble before it counts as failed. */
 const PATIENCE_MS = 60_000;
@@ -21,12 +22,13 @@ export interface KafkaSideOptions {
 
 export interface KafkaSide {
   readonly source: KafkaSource;
-  readonly relay: { readonly status: 'running' | 'stalled'; readonly problem: string | undefined; readonly position: number; lag(): Promise<number> };
+  readonly relay: { readonly status: 'running' | 'stalled' | 'failed'; readonly problem: string | undefined; readonly position: number; lag(): Promise<number> };
   close(): Promise<void>;
 }
 
 export async function openKafka({ config, database, store, groups, logger, clock }: KafkaSideOptions): Promise<KafkaSide> {
   const prefix = config.topicPrefix;
+  await useTopics(database.pool, prefix);
   const broker = new KafkaBroker({ brokers: config.kafkaBrokers, clientId: `pioche-${store.context}`, log: (line) => logger.debug(line) });
   const source = new KafkaSource({
     broker,
@@ -36,29 +38,25 @@ export async function openKafka({ config, database, store, groups, logger, clock
     prefix,
     onTrouble: (consumer, error) => logger.warn({ consumer, err: error }, 'a consumer is in trouble'),
   });
-  let trouble: { readonly at: number; readonly problem: string; readonly published: number } | undefined;
   const relay = new Relay({
     store,
     pool: database.consumerPool,
     broker,
     prefix,
-    onTrouble(error) {
-      trouble = { at: trouble?.published === relay.published ? trouble.at : Date.now(), problem: String(error), published: relay.published };
-      logger.warn({ err: error }, 'the relay is in trouble');
-    },
+    onTrouble: (error) => logger.warn({ err: error }, 'the relay is in trouble'),
   });
-  relay.start();
-  const current = () => (trouble?.published === relay.published ? trouble : undefined);
   const ticks = clock instanceof SimulatedClock ? await listenToTicks(broker, prefix, clock) : undefined;
+  // Last: where the start fails before, nobody has its connection, which the end of the pool would wait for without end.
+  relay.start();
   return {
     source,
     relay: {
       get status() {
-        const since = current()?.at;
-        return since !== undefined && Date.now() - since > PATIENCE_MS ? 'stalled' : 'running';
+        if (relay.failed) return 'failed';
+        return Date.now() - (relay.troubledSince ?? Infinity) > PATIENCE_MS ? 'stalled' : 'running';
       },
       get problem() {
-        return current()?.problem;
+        return relay.problem;
       },
       get position() {
         return relay.position;

@@ -11,7 +11,7 @@ describeWithKafka('a service with Kafka', (brokers) => {
 
   beforeAll(async () => {
     database = await freshDatabase();
-    service = await startService({ module: WorkshopModule, config: { ...testConfig(database.url), broker: 'kafka', kafkaBrokers: brokers, topicPrefix: prefix } });
+    service = await startService({ module: WorkshopModule, config: { ...testConfig(database), broker: 'kafka', kafkaBrokers: brokers, topicPrefix: prefix } });
   }, 60_000);
   afterAll(async () => {
     await service?.stop();

@@ -2,6 +2,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { withoutSecrets } from './redaction.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -9,6 +10,23 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 function traceIds(): Record<string, string> {
   const span = trace.getActiveSpan()?.spanContext();
   return span === undefined || !isSpanContextValid(span) ? {} : { trace_id: span.traceId, span_id: span.spanId };
+}
+
+/**
+ * Of an error what tells it, and no more: drivers hang whole clients, statements and their values on theirs. Their
+ * `detail` shows values of rows, too.
+ */
+function told(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? error.code : undefined;
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(code === undefined ? {} : { code }),
+    ...(error.cause === undefined ? {} : { cause: told(error.cause) }),
+    ...(error instanceof AggregateError ? { errors: error.errors.map(told) } : {}),
+  };
 }
 
 /** @param destination standard output when absent */
@@ -20,7 +38,8 @@ export const createLogger = (service: string, level: LogLevel = 'info', destinat
       mixin: traceIds,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: ['*.authorization', '*.password', '*.secret', '*.token'],
+      serializers: { err: told },
+      hooks: { streamWrite: withoutSecrets },
     },
     destination ?? pino.destination({ sync: false }),
   );

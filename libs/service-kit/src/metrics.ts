@@ -11,7 +11,14 @@ export interface Gauges {
   readonly lags: () => Iterable<readonly [consumer: string, events: number]>;
   /** Position up to which the log has been published; absent without a relay. */
   readonly published: () => number | undefined;
+  /** Places that requests have taken. */
+  readonly inFlight: () => number;
 }
+
+/** The other figures are wanted most when the database does not answer. */
+const PATIENCE_MS = 1_000;
+const soon = <T>(asked: Promise<T>): Promise<T | undefined> =>
+  Promise.race([asked.catch(() => undefined), new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), PATIENCE_MS).unref())]);
 
 export class Metrics {
   private readonly registry = new Registry();
@@ -59,14 +66,18 @@ export class Metrics {
     });
   }
 
-  observe({ head, lags, published }: Gauges): void {
+  observe({ head, lags, published, inFlight }: Gauges): void {
     const registers = [this.registry];
     const gauge = <L extends string>(name: string, help: string, labelNames: L[], collect: (gauge: Gauge<L>) => void | Promise<void>) =>
       new Gauge<L>({ name, help, labelNames, registers, collect() { return collect(this); } });
-    gauge('pioche_log_position', 'Position of the last event of the log.', [], async (metric) => metric.set(await head()));
+    gauge('pioche_log_position', 'Position of the last event of the log.', [], async (metric) => {
+      const position = await soon(head());
+      if (position !== undefined) metric.set(position);
+    });
     gauge('pioche_consumer_lag_events', 'Events known to wait for a consumer.', ['consumer'], (metric) => {
       for (const [consumer, events] of lags()) metric.set({ consumer }, events);
     });
+    gauge('pioche_requests_in_flight', 'Places that requests have taken, of MAX_IN_FLIGHT.', [], (metric) => metric.set(inFlight()));
     gauge('pioche_relay_position', 'Position up to which the log has been published.', [], (metric) => {
       const position = published();
       if (position !== undefined) metric.set(position);

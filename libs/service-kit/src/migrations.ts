@@ -12,4 +12,22 @@ export class CreateServiceKit1790000000003 implements MigrationInterface {
   }
 }
 
-export const serviceKitMigrations = [CreateServiceKit1790000000003];
+export class CreateTopicPrefixes1790000000004 implements MigrationInterface {
+  readonly name = 'CreateTopicPrefixes1790000000004';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE topic_prefixes (prefix text PRIMARY KEY, former boolean NOT NULL DEFAULT false)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE topic_prefixes');
+  }
+}
+
+export const serviceKitMigrations = [CreateServiceKit1790000000003, CreateTopicPrefixes1790000000004];
+
+/** What the service does with these, as GRANT has it. */
+export const serviceKitRights = {
+  timers: { service: ['SELECT', 'INSERT', 'UPDATE'] },
+  topic_prefixes: { service: ['SELECT', 'INSERT'] },
+} as const;

@@ -75,11 +75,11 @@ function headersOf({ kind, method, preconditioned }: Route): Json[] {
 /** The codes that a route's problems have in common with those of its kind. */
 function problemsOf(route: Route): CommonCode[] {
   if (route.kind === 'public') return [];
-  const codes: CommonCode[] = ['validation-failed', 'internal'];
+  const codes: CommonCode[] = ['validation-failed', 'internal', 'busy', 'not-ready'];
   if ('permission' in route.access) codes.push('unauthenticated', 'permission-denied');
   if (route.path.includes('{')) codes.push('unknown');
   if (route.kind === 'query') codes.push('not-caught-up');
-  if (route.method === 'POST') codes.push('payload-too-large', 'unsupported-media-type', 'busy');
+  if (route.method === 'POST') codes.push('payload-too-large', 'unsupported-media-type');
   if (route.kind === 'command') codes.push('idempotency-key-reused', 'transition-not-allowed');
   if (route.preconditioned === true) codes.push('version-conflict', 'if-match-missing');
   return codes;

@@ -8,8 +8,12 @@ import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { CLOCK } from './clock.js';
 import type { ServiceConfig } from './config.js';
+import { ViewerPool } from './viewer.js';
 
-/** Injection tokens, beside `CLOCK` and the classes `EventStore`, `AggregateStore`, `ReadModels`, `DataSource`, `pg.Pool`. */
+/**
+ * Injection tokens, beside `CLOCK` and the classes `EventStore`, `AggregateStore`, `ReadModels`, `DataSource`, `pg.Pool`,
+ * `ViewerPool`. What a `DataSource` or a `ViewerPool` sees depends on who asks; `pg.Pool` is the platform's, and sees all.
+ */
 export const CONFIG = Symbol('config');
 export const LOGGER = Symbol('logger');
 
@@ -18,6 +22,7 @@ export interface Parts {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly pool: pg.Pool;
+  readonly viewerPool: ViewerPool;
   readonly dataSource: DataSource;
   readonly store: EventStore;
   readonly aggregates: AggregateStore;
@@ -33,6 +38,7 @@ export function partsModule(module: Type, parts: Parts): DynamicModule {
     [LOGGER, parts.logger],
     [CLOCK, parts.clock],
     [pg.Pool, parts.pool],
+    [ViewerPool, parts.viewerPool],
     [DataSource, parts.dataSource],
     [EventStore, parts.store],
     [AggregateStore, parts.aggregates],

@@ -1,4 +1,5 @@
 /** Every "no" that leaves a service: RFC 9457 problem details, with a stable type and what to do next. */
+import { isTransient } from '@pioche/event-bus';
 import { Refusal } from '@pioche/kernel';
 import { CommandReusedError, ConflictError, StoreBusyError } from '@pioche/event-store';
 
@@ -112,6 +113,8 @@ export class ProblemMaker {
     if (error instanceof ConflictError) return ofConflict(error);
     if (error instanceof CommandReusedError) return common('idempotency-key-reused');
     if (error instanceof StoreBusyError) return common('busy', { headers: { 'retry-after': '1' } });
+    // The database is away, or hangs: what was asked may have been done, and a repeat with the same key finds out.
+    if (isTransient(error)) return common('not-ready', { headers: { 'retry-after': '2' } });
     return ofFramework(error);
   }
 

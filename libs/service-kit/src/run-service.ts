@@ -1,6 +1,7 @@
 /** `await runService(InventoryModule)`: a service as a process of its own. */
 import type { Type } from '@nestjs/common';
 import { ConfigError, readConfig } from './config.js';
+import { withoutSecrets } from './redaction.js';
 import { startService } from './service.js';
 
 /** What orchestrators and scripts can tell apart. */
@@ -29,6 +30,6 @@ export async function runService(module: Type): Promise<void> {
 }
 
 function end(reason: string): void {
-  process.stderr.write(`${reason}\n`);
+  process.stderr.write(`${withoutSecrets(reason)}\n`);
   process.exit(EXIT.failed);
 }

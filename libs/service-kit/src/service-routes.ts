@@ -6,17 +6,19 @@ import type { AggregateStore, EventStore } from '@pioche/event-store';
 import type { Clock } from '@pioche/kernel';
 import type { BuiltInIssuer } from './auth/built-in-issuer.js';
 import { commandRoutes } from './commands/command-routes.js';
-import type { ServiceConfig } from './config.js';
+import { LIMITS, type ServiceConfig } from './config.js';
 import type { Consuming } from './consuming.js';
 import { knownEvents, type ContextDeclaration } from './context.js';
 import type { Database } from './database.js';
 import { consumersCheck, databaseCheck, healthRoutes } from './health.js';
+import type { Admission } from './http/admission.js';
 import { controllerRoutes } from './http/controller-routes.js';
 import { deadLetterRoutes } from './http/dead-letters.js';
 import { docsRoutes } from './http/docs.js';
 import { Freshness } from './http/freshness.js';
 import { lagRoute } from './http/lag.js';
 import { publicRoute } from './http/public-route.js';
+import { readModelRoutes } from './http/read-models.js';
 import type { Route } from './http/route.js';
 import type { Metrics } from './metrics.js';
 import type { ProblemMaker } from './problem.js';
@@ -24,6 +26,7 @@ import type { TimerRunner } from './timer-runner.js';
 
 export interface RouteParts {
   readonly declaration: ContextDeclaration;
+  readonly admission: Admission;
   readonly config: ServiceConfig;
   readonly database: Database;
   readonly store: EventStore;
@@ -38,16 +41,19 @@ export interface RouteParts {
 }
 
 const VERSION = '0.1.0';
+/** Of all places, those that queries may fill while they wait for a read model: commands must get on, or they wait in vain. */
+const WAITING_SHARE = 0.5;
 
-export function serviceRoutes({ declaration, config, database, store, aggregates, clock, consuming, timers, problems, metrics, issuer, get }: RouteParts): Route[] {
+export function serviceRoutes({ declaration, config, admission, database, store, aggregates, clock, consuming, timers, problems, metrics, issuer, get }: RouteParts): Route[] {
   const { name, errors } = declaration;
-  const freshness = new Freshness(consuming.readModels, config.waitLimitMs);
-  metrics.observe({ head: () => store.head(), lags: () => consuming.lags(), published: () => consuming.published });
+  const freshness = new Freshness(consuming.readModels, config.waitLimitMs, Math.ceil((config.maxInFlight ?? LIMITS.maxInFlight) * WAITING_SHARE));
+  metrics.observe({ head: () => store.head(), lags: () => consuming.lags(), published: () => consuming.published, inFlight: () => admission.inFlight });
   const routes: Route[] = [
     ...commandRoutes(declaration.aggregates, { context: name, aggregates, clock, problems }),
     ...controllerRoutes(declaration.controllers ?? [], { aggregates, store, db: database.dataSource, clock, freshness, get }),
     lagRoute(clock, async () => ({ context: name, head: await store.head(), events: await store.count(), timers_busy: timers.busy, ...(await consuming.report()) })),
     ...deadLetterRoutes({ pool: database.pool, handlers: () => consuming.handlers(), groups: knownEvents(declaration) }),
+    ...readModelRoutes(consuming.readModels),
     ...healthRoutes([databaseCheck(database.pool), consumersCheck(() => (consuming.started ? consuming.consumptions : undefined))], metrics),
     ...docsRoutes({ name, version: VERSION, errors }, () => routes),
     publicRoute('/asyncapi.json', 'asyncapi', 'The events this context publishes, as AsyncAPI 3.', (_request, reply) => reply.send(asyncApi(name, { topic: eventTopic(config.topicPrefix, name), version: VERSION }))),

@@ -12,7 +12,7 @@ describe('a service', () => {
 
   beforeAll(async () => {
     database = await freshDatabase();
-    service = await startService({ module: WorkshopModule, config: testConfig(database.url) });
+    service = await startService({ module: WorkshopModule, config: testConfig(database) });
     operator = (await service.issuer?.mint({ subject: 'olga', role: 'operator' })) ?? '';
   });
   afterAll(async () => {
@@ -207,7 +207,7 @@ describe('a service', () => {
     });
 
     it('says when it cannot have what was asked for in time', async () => {
-      const slow = await startService({ module: WorkshopModule, config: { ...testConfig(database.url), waitLimitMs: 50 } });
+      const slow = await startService({ module: WorkshopModule, config: { ...testConfig(database), waitLimitMs: 50 } });
       const response = await fetch(`${slow.url}/lathes`, { headers: { authorization: `Bearer ${operator}`, 'pioche-after': 'lab:999999' } });
       expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
       await slow.stop();

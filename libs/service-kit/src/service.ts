@@ -12,10 +12,11 @@ import { ObservedEventStore } from './append-spans.js';
 import type { BuiltInIssuer } from './auth/built-in-issuer.js';
 import { AccessGuard } from './auth/guard.js';
 import { clockOf } from './clock.js';
-import type { ServiceConfig } from './config.js';
+import { LIMITS, type ServiceConfig } from './config.js';
 import { Consuming } from './consuming.js';
 import { declarationOf, isClass, ownEvents } from './context.js';
 import { openDatabase } from './database.js';
+import { Admission } from './http/admission.js';
 import type { Route } from './http/route.js';
 import { createHttp, serve } from './http/server.js';
 import { issuingOf } from './identity.js';
@@ -23,6 +24,7 @@ import { createLogger, nestLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { partsModule } from './parts.js';
 import { ProblemMaker } from './problem.js';
+import { refuseHalfRestored } from './restores.js';
 import { serviceRoutes } from './service-routes.js';
 import { checkContext } from './start-checks.js';
 import { startTelemetry, type TelemetryOptions } from './telemetry.js';
@@ -87,13 +89,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const traced = telemetry !== undefined || options.traced === true;
   const clock = options.clock ?? clockOf(config.clock);
   const { verifier, issuer } = await issuingOf(config.identity, options.issuer);
+  await refuseHalfRestored(config.databaseOwnerUrl ?? config.databaseUrl);
   const database = await openDatabase(declaration, config, logger);
 
   const metrics = new Metrics(name);
   const store = new ObservedEventStore({ pool: database.pool, context: name, groups: ownEvents(declaration) }, metrics, traced);
   const aggregates = new AggregateStore(store, database.pool);
-  const consuming = new Consuming({ declaration, config, database, store, aggregates, db: database.dataSource, clock, logger });
-  const timers = new TimerRunner(name, { aggregates, store, db: database.dataSource, clock, logger, pool: database.pool });
+  const consuming = new Consuming({ declaration, config, database, store, aggregates, db: database.platform, clock, logger });
+  const timers = new TimerRunner(name, { aggregates, store, db: database.platform, clock, logger, pool: database.pool });
+  const admission = new Admission({ places: config.maxInFlight ?? LIMITS.maxInFlight });
   const problems = new ProblemMaker(name, declaration.errors);
   const { http, adapter } = createHttp(problems, logger);
 
@@ -110,11 +114,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   let routes: readonly Route[];
   let app: NestFastifyApplication;
   try {
-    const parts = { config, logger, clock, pool: database.pool, dataSource: database.dataSource, store, aggregates, readModels: consuming.readModels };
+    const parts = { config, logger, clock, pool: database.pool, viewerPool: database.viewerPool, dataSource: database.dataSource, store, aggregates, readModels: consuming.readModels };
     app = await NestFactory.create<NestFastifyApplication>(partsModule(module, parts), adapter, { bodyParser: false, abortOnError: false, logger: nestLogger(logger) });
-    routes = serviceRoutes({ declaration, config, database, store, aggregates, clock, consuming, timers, problems, metrics, issuer, get: (type) => app.get<object>(type, { strict: false }) });
+    routes = serviceRoutes({ declaration, config, admission, database, store, aggregates, clock, consuming, timers, problems, metrics, issuer, get: (type) => app.get<object>(type, { strict: false }) });
     checkContext(declaration, routes, guard);
-    serve(http, routes, { problems, verifier, guard, metrics, logger, traced });
+    serve(http, routes, { problems, verifier, guard, admission, metrics, logger, traced });
     await app.init();
     await http.ready();
   } catch (error) {

@@ -19,7 +19,7 @@ describe('a service behind a prefix, with tracing on', () => {
   beforeAll(async () => {
     database = await freshDatabase();
     const logger = createLogger('lab', 'debug', { write: (line) => void lines.push(line) });
-    service = await createService({ module: WorkshopModule, config: testConfig(database.url), prefix: '/lab', spans, logger });
+    service = await createService({ module: WorkshopModule, config: testConfig(database), prefix: '/lab', spans, logger });
     await service.start({ logs: [service.store] });
     front = createServer((request, response) => service.handle(request, response));
     await new Promise<void>((resolve) => void front.listen(0, '127.0.0.1', resolve));

@@ -6,6 +6,7 @@ import { toolsOf } from './commands/issue.js';
 import type { ReactionServices } from './reaction-handler.js';
 import { inSpan } from './telemetry.js';
 import { dueBetween, lastDue, type Timer } from './timer.js';
+import { asPlatform } from './viewer.js';
 
 const LOOK_MS = 1_000;
 
@@ -108,7 +109,7 @@ export class TimerRunner {
   private run(timer: Timer, now: Instant): Promise<void> {
     return inSpan(`timer ${timer.name}`, undefined, (traceparent) => {
       const tools = toolsOf(this.services, { key: ['timer', timer.name, now], actor: `timer:${timer.name}`, now, traceparent });
-      return timer.run(now, tools);
+      return asPlatform(() => timer.run(now, tools));
     });
   }
 }

@@ -1,10 +1,13 @@
+import type { FreshDatabase } from '@pioche/testing';
 import type { ServiceConfig } from '../src/index.js';
 
 /** How a service runs in a test: a free port, the log tail, simulated time, tokens of its own. */
-export const testConfig = (databaseUrl: string): ServiceConfig => ({
+export const testConfig = ({ urls }: Pick<FreshDatabase, 'urls'>): ServiceConfig => ({
   port: 0,
   host: '127.0.0.1',
-  databaseUrl,
+  databaseUrl: urls.service,
+  databaseOwnerUrl: urls.owner,
+  databaseReaderUrl: urls.reader,
   databasePool: 8,
   broker: 'log',
   kafkaBrokers: [],

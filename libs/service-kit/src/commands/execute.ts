@@ -1,7 +1,7 @@
 /** A client's command, from whichever route it came. */
 import { hash } from 'node:crypto';
 import type { AggregateStore, Executed } from '@pioche/event-store';
-import { derivedId, refuse, type AnyCommand, type Clock } from '@pioche/kernel';
+import { derivedId, refuse, type AnyCommand, type Clock, type Id } from '@pioche/kernel';
 import type { Principal } from '../auth/principal.js';
 import type { ProblemMaker } from '../problem.js';
 
@@ -26,10 +26,14 @@ export interface CommandRequest {
   readonly traceparent: string | undefined;
 }
 
-/** Executes a client's command: its id follows from who asks, the key and the route. */
+/** The id of a client's command follows from who asks, the key, the route, and what it is done to. */
+export const clientCommandId = ({ principal, key, path, target }: Pick<CommandRequest, 'key' | 'path' | 'target'> & { readonly principal: Pick<Principal, 'subject' | 'tenant'> }): Id<'cmd'> =>
+  derivedId('cmd', principal.subject, principal.tenant ?? '', key, path, target ?? '');
+
+/** Executes a client's command. */
 export function executeFor({ aggregates }: CommandServices, command: AnyCommand, request: CommandRequest): Promise<Executed> {
-  const { principal, key, input, path, target } = request;
-  const commandId = derivedId('cmd', principal.subject, principal.tenant ?? '', key, path, target ?? '');
+  const { principal, input, target } = request;
+  const commandId = clientCommandId(request);
   if (target === undefined) refuseForeignTenant(principal, input);
   return aggregates.execute(command, target ?? newStream(command, input, commandId), input, {
     commandId,

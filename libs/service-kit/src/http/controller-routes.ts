@@ -10,6 +10,7 @@ import { timeOf } from '../clock.js';
 import { toolsOf, type ToolServices } from '../commands/issue.js';
 import { endpointsOf, type ActionDeclaration, type Endpoint, type QueryDeclaration } from '../query.js';
 import { traceparentOf } from '../telemetry.js';
+import { onBehalfOf } from '../viewer.js';
 import type { Freshness } from './freshness.js';
 import { AFTER, AGE, expectedVersionOf, headerOf, idempotencyKeyOf } from './headers.js';
 import type { Access, Route } from './route.js';
@@ -71,7 +72,8 @@ function queryRoute({ params, query, from, media }: QueryDeclaration, answer: An
       const token = headerOf(request, AFTER);
       if (token !== undefined) await freshness.waitFor(token, models);
       const positions = token === undefined ? [] : parsePosition(token);
-      const result = await answer({ ...asked, after: new Map(positions.map(({ source, position }) => [source, position])) });
+      const after = new Map(positions.map(({ source, position }) => [source, position]));
+      const result = await onBehalfOf(request.principal, () => answer({ ...asked, after }));
       reply.header(AGE, String(await freshness.ageOf(models)));
       return media === undefined ? sendJson(reply, result) : reply.header('content-type', media).send(result);
     },
@@ -100,7 +102,7 @@ function actionRoute({ params, body, status = 200, keyInBody, preconditioned }: 
         traceparent: traceparentOf(request),
         ...(keyInBody === true ? {} : { requestHash: hash('sha256', JSON.stringify(given), 'base64url') }),
       });
-      return sendJson(reply.code(status), await answer({ ...given, ...tools, caller, key, expected }));
+      return sendJson(reply.code(status), await onBehalfOf(request.principal, () => answer({ ...given, ...tools, caller, key, expected })));
     },
   };
 }

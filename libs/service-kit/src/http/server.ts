@@ -8,12 +8,17 @@ import type { TokenVerifier } from '../auth/tokens.js';
 import type { Metrics } from '../metrics.js';
 import type { ProblemMaker } from '../problem.js';
 import { traceRequests } from '../telemetry.js';
+import { admitRequests, keepingPlace, shareAmongTenants, type Admission } from './admission.js';
 import { answerProblems, problemAnswer } from './problem-answers.js';
 import { refuseUndecided, registerRoutes, type Route } from './route.js';
 
 /** Bytes of a body: a batch of a thousand fits. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 const LOOK_MS = 50;
+/** A request that has not come in whole by then is given up, in milliseconds: it has a place. */
+const REQUEST_MS = 60_000;
+/** Connections, most of them idle. */
+const CONNECTIONS = 10_000;
 
 /** Errors and unknown addresses are answered by us, not by Nest. */
 class Adapter extends FastifyAdapter {
@@ -30,10 +35,12 @@ export function createHttp(problems: ProblemMaker, logger: Logger): { http: Fast
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_MS,
     frameworkErrors(error, request, reply) {
       void problemAnswer(problems, logger, error, request, reply);
     },
   });
+  http.server.maxConnections = CONNECTIONS;
   refuseUndecided(http);
   closeWhenAnswered(http);
   return { http, adapter: new Adapter(http) };
@@ -58,6 +65,7 @@ export interface HttpServices {
   readonly problems: ProblemMaker;
   readonly verifier: TokenVerifier;
   readonly guard: AccessGuard;
+  readonly admission: Admission;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** Spans are recorded. */
@@ -68,6 +76,8 @@ export function serve(http: FastifyInstance, routes: readonly Route[], services:
   if (services.traced) traceRequests(http);
   services.metrics.observeRequests(http);
   answerProblems(http, services.problems, routes, services.logger);
+  admitRequests(http, services.admission, BODY_LIMIT);
   authenticateRequests(http, services.verifier, services.guard);
-  registerRoutes(http, routes);
+  shareAmongTenants(http, services.admission);
+  registerRoutes(http, routes.map((route) => ({ ...route, handle: keepingPlace(route) })));
 }
