@@ -1,4 +1,4 @@
-import { assert, json, property, string } from 'fast-check';
+import { assert, json, option, property, string } from 'fast-check';
 import { cloudEventText, MalformedEventError, parseCloudEvent, parseCloudEventHead, type CloudEventRow } from './cloud-event.js';
 
 const row: CloudEventRow = {
@@ -34,6 +34,15 @@ describe('the CloudEvent of an event', () => {
 
   it('keeps the stored text of the data', () => {
     expect(cloudEventText(row)).toContain(`,"data":${row.dataJson}}`);
+  });
+
+  it('is read the same when somebody else has written it, in another way', () => {
+    assert(
+      property(string(), option(string(), { nil: undefined }), (actor, tenant) => {
+        const raw = cloudEventText({ ...row, meta: { ...row.meta, actor, tenant } });
+        expect(parseCloudEventHead(raw.replace('{', '{ '))).toEqual(parseCloudEventHead(raw));
+      }),
+    );
   });
 
   it('comes back whole', () => {

@@ -17,7 +17,7 @@ import { priceBook } from './price-book/price-book.js';
 import { MeterAllocations } from './reactions/meter-allocations.js';
 import { OpenUsages } from './reactions/open-usages.js';
 import { postPayment } from './reactions/post-payment.js';
-import { billingMigrations } from './reactions/tables.js';
+import { billingMigrations, billingRights } from './reactions/tables.js';
 import { UsageBook } from './reactions/usage-book.js';
 import { WatchBudgets } from './reactions/watch-budgets.js';
 import { accountView } from './read-models/accounts/account-view.js';
@@ -41,6 +41,7 @@ import { usage } from './usage/usage.js';
   controllers: [PriceBooksController, AccountsController, UsageController, InvoicesController, DocumentsController, LedgerController, TotalsController],
   providers: [UsageBook, OpenUsages, CaughtUp, Documents, PeriodClose],
   migrations: billingMigrations,
+  tables: billingRights,
   permissions: { 'read-ledger': ['operator', 'auditor'] },
   errors,
 }))

@@ -41,6 +41,7 @@ import { WhatIfController } from './queries/what-if/what-if.controller.js';
   controllers: [JobController, AllocationController, QueueController, QuotaController, SitePlanController, TotalsController, AgentController, PendingController, WhatIfController],
   providers: [Dispatcher, PictureSnapshots, Reports],
   migrations: [CreateDispatch1790000000401],
+  tables: { dispatch_snapshots: { service: ['SELECT', 'INSERT', 'UPDATE'] } },
   permissions: { 'read-totals': ['operator', 'auditor'] },
   errors,
 }))

@@ -6,7 +6,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { AuditHandler } from './audit/audit-handler.js';
 import { auditKeyProvider } from './audit/audit-key.js';
 import { Checkpoints } from './audit/checkpoints.js';
-import { CreateAuditTree1790000000301 } from './audit/migration.js';
+import { auditRights, CreateAuditTree1790000000301 } from './audit/migration.js';
 import { ProofController } from './audit/proof.controller.js';
 import { TileController } from './audit/tile.controller.js';
 import { auditTreeProvider } from './audit/tree-store.js';
@@ -40,6 +40,7 @@ import { SignCheckpoint } from './timers/sign-checkpoint.js';
   controllers: [TenantController, PolicyController, SwitchController, AuditController, ProofController, TileController],
   providers: [EstablishBasePolicy, Checkpoints, auditKeyProvider, auditTreeProvider],
   migrations: [CreateAuditTree1790000000301],
+  tables: auditRights,
   permissions: { 'verify-audit': ['operator', 'auditor'] },
   errors,
 }))

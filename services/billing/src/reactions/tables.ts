@@ -26,3 +26,10 @@ export class CreateMetering1790000000201 implements MigrationInterface {
 }
 
 export const billingMigrations = [CreateMetering1790000000201];
+
+/** What the service does with these, as GRANT has it. */
+export const billingRights = {
+  open_usages: { service: ['SELECT', 'INSERT', 'DELETE'] },
+  metering: { service: ['SELECT', 'INSERT', 'UPDATE'] },
+  spending: { service: ['SELECT', 'INSERT', 'UPDATE'] },
+} as const;

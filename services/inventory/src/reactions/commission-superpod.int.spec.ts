@@ -18,7 +18,7 @@ describe('building a SuperPOD', () => {
 
   beforeAll(async () => {
     database = await freshDatabase();
-    const config = readConfig({ DATABASE_URL: database.url, BROKER: 'log', CLOCK: 'simulated', LOG_LEVEL: 'error', ISSUER_SECRET: 'a secret that only this test knows, 32+' });
+    const config = readConfig({ DATABASE_URL: database.urls.service, DATABASE_OWNER_URL: database.urls.owner, DATABASE_READER_URL: database.urls.reader, BROKER: 'log', CLOCK: 'simulated', LOG_LEVEL: 'error', ISSUER_SECRET: 'a secret that only this test knows, 32+' });
     service = await createService({ module: InventoryModule, config });
   });
   afterAll(async () => {

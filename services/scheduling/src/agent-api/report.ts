@@ -1,6 +1,6 @@
 /** What nodes report, and which command each report is. */
 import { AllocationId } from '@pioche/contracts';
-import { idOf, Instant, unreachable, type AnyCommand } from '@pioche/kernel';
+import { derivedId, idOf, Instant, unreachable, type AnyCommand, type Id } from '@pioche/kernel';
 import { z } from 'zod';
 import { acknowledgeFence } from '../fence/fence.commands.js';
 import { checkpointJob, failJob, preemptJob, startJob, succeedJob } from '../job/job.commands.js';
@@ -44,4 +44,10 @@ export function toldBy(report: Report): Told {
     default:
       return unreachable(report);
   }
+}
+
+/** The id of a report's command follows from what it says: a repeat does nothing. */
+export function reportCommandId(report: Report): Id<'cmd'> {
+  const said = report.kind === 'fence_acknowledged' ? report.node : report.allocation;
+  return derivedId('cmd', 'report', toldBy(report).stream, said, report.kind, report.at);
 }

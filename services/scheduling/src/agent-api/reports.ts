@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AggregateStore, type Executed } from '@pioche/event-store';
-import { derivedId, refuse, type Instant } from '@pioche/kernel';
+import { refuse, type Instant } from '@pioche/kernel';
 import { ProblemMaker, type Caller, type Problem } from '@pioche/service-kit';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { errors } from '../errors.js';
 import { job } from '../job/job.js';
-import { toldBy, type Report } from './report.js';
+import { reportCommandId, toldBy, type Report } from './report.js';
 import { reporterOf, type Reporter } from './reporter.js';
 
 export interface Reported {
@@ -53,11 +53,10 @@ export class Reports {
 
   private execute(report: Report, { subject }: Caller): Promise<Executed> {
     const { stream, command, input } = toldBy(report);
-    const said = report.kind === 'fence_acknowledged' ? report.node : report.allocation;
     // What a node's clock says may lie a little before the scheduler's placement: nothing starts or ends before it.
     const placedAt = report.kind === 'fence_acknowledged' ? '' : (this.dispatcher.board.find(report.allocation)?.placed_at ?? '');
     return this.aggregates.execute(command, stream, input, {
-      commandId: derivedId('cmd', 'report', stream, said, report.kind, report.at),
+      commandId: reportCommandId(report),
       actor: subject,
       now: report.at > placedAt ? report.at : placedAt,
     });

@@ -1,3 +1,4 @@
+import { isolated } from '@pioche/projections';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -37,9 +38,17 @@ export class CreateAuditTree1790000000301 implements MigrationInterface {
     await runner.query('CREATE UNIQUE INDEX audit_leaves_event_id ON audit_leaves (event_id)');
     await runner.query('CREATE INDEX audit_leaves_place ON audit_leaves (context, position)');
     await runner.query('CREATE INDEX audit_leaves_tenant ON audit_leaves (tenant, index) WHERE tenant IS NOT NULL');
+    for (const statement of isolated('audit_leaves', 'own')) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE audit_leaves, audit_tiles, audit_tree');
   }
 }
+
+/** Who does what with these, as GRANT has it: a leaf is never changed. Who asks sees the leaves of its tenant. */
+export const auditRights = {
+  audit_tree: { service: ['SELECT', 'UPDATE'] },
+  audit_tiles: { service: ['SELECT', 'INSERT', 'UPDATE'] },
+  audit_leaves: { service: ['SELECT', 'INSERT'], reader: ['SELECT'] },
+} as const;

@@ -2,6 +2,7 @@
 import type { ContextName } from '@pioche/contracts';
 import type { Instant } from '@pioche/kernel';
 import type { Provider } from '@nestjs/common';
+import { ViewerPool } from '@pioche/service-kit';
 import pg from 'pg';
 import { append, rootOf, type Frontier } from './frontier.js';
 import { consistencySpans, HASH_BYTES, inclusionSpans, leafHashes, nodesOf, spanRoot, type Span } from './merkle.js';
@@ -100,7 +101,11 @@ async function lockFrontier(tx: Queryable): Promise<Frontier> {
 
 /** Reads. A proof of any size that the tree has had is one statement over O(log n) nodes. */
 export class AuditTree {
-  constructor(private readonly db: Queryable) {}
+  /** @param viewers for lists of leaves: who asks sees its own. The tree itself shows hashes, and is everybody's */
+  constructor(
+    private readonly db: Queryable,
+    private readonly viewers: Queryable = db,
+  ) {}
 
   /** Size and root now. */
   async head(): Promise<{ size: number; root: Buffer }> {
@@ -131,14 +136,15 @@ export class AuditTree {
     return hash ?? spanRoot([]);
   }
 
-  /** The leaf that this event is, once it is in the tree. */
+  /** The leaf that this event is, once it is in the tree; whoever's: that one without a tenant is there, anyone may prove. */
   async leafOf(eventId: string): Promise<AuditLeaf | undefined> {
-    return (await this.leaves('WHERE event_id = $1', [eventId]))[0];
+    return (await leavesIn(this.db, 'WHERE event_id = $1', [eventId]))[0];
   }
 
   /** Leaves from an index on, in order. @param which only those of a tenant, of a context, of one position in it */
   async leavesFrom(index: number, limit: number, { tenant, context, position }: LeafFilter = {}): Promise<AuditLeaf[]> {
-    return this.leaves(
+    return leavesIn(
+      this.viewers,
       `WHERE index >= $1 AND ($3::text IS NULL OR tenant = $3) AND ($4::text IS NULL OR context = $4) AND ($5::bigint IS NULL OR position = $5)
        ORDER BY index LIMIT $2`,
       [index, limit, tenant, context, position],
@@ -153,7 +159,7 @@ export class AuditTree {
 
   /** How many leaves each context has; of one tenant, or of all. */
   async counts(tenant?: string): Promise<ReadonlyMap<ContextName, number>> {
-    const { rows } = await this.db.query<{ context: ContextName; leaves: number }>(
+    const { rows } = await this.viewers.query<{ context: ContextName; leaves: number }>(
       'SELECT context, count(*)::float8 AS leaves FROM audit_leaves WHERE $1::text IS NULL OR tenant = $1 GROUP BY context',
       [tenant],
     );
@@ -173,11 +179,6 @@ export class AuditTree {
   async tile(level: number, index: number): Promise<Buffer | undefined> {
     const { rows } = await this.db.query<{ hashes: Buffer }>('SELECT hashes FROM audit_tiles WHERE level = $1 AND index = $2', [level, index]);
     return rows[0]?.hashes;
-  }
-
-  private async leaves(which: string, values: readonly unknown[]): Promise<AuditLeaf[]> {
-    const { rows } = await this.db.query<Omit<AuditLeaf, 'at'> & { at: Date }>(`${LEAF} ${which}`, [...values]);
-    return rows.map(({ tenant, at, ...row }) => ({ ...row, ...(tenant ? { tenant } : {}), at: at.toISOString() }));
   }
 
   private async spanRoots(spans: readonly Span[]): Promise<Buffer[]> {
@@ -203,4 +204,9 @@ export class AuditTree {
   }
 }
 
-export const auditTreeProvider: Provider = { provide: AuditTree, useFactory: (pool: pg.Pool) => new AuditTree(pool), inject: [pg.Pool] };
+async function leavesIn(db: Queryable, which: string, values: readonly unknown[]): Promise<AuditLeaf[]> {
+  const { rows } = await db.query<Omit<AuditLeaf, 'at'> & { at: Date }>(`${LEAF} ${which}`, [...values]);
+  return rows.map(({ tenant, at, ...row }) => ({ ...row, ...(tenant ? { tenant } : {}), at: at.toISOString() }));
+}
+
+export const auditTreeProvider: Provider = { provide: AuditTree, useFactory: (pool: pg.Pool, viewers: ViewerPool) => new AuditTree(pool, viewers), inject: [pg.Pool, ViewerPool] };

@@ -30,13 +30,14 @@ export class UsageTotalRow {
 export class UsageSliceRow {
   /** Id of its `UsageRated`. */
   @PrimaryColumn('text') event!: string;
+  @Column('text') tenant!: string;
   @Column('text') account!: string;
   @Column('text') period!: string;
   @Column('text') line!: string;
   @Column('jsonb') slice!: UsageSlice;
 }
 
-export const usageTotals = projection({ totals: UsageTotalRow, slices: UsageSliceRow }, { version: 1, from: usageEvents }, {
+export const usageTotals = projection({ totals: UsageTotalRow, slices: UsageSliceRow }, { version: 2, from: usageEvents }, {
   UsageRated({ totals, slices }, { id, data }) {
     const { account, tenant, project = null, gpu_model, nano_per_gpu_second, price_book_version } = data;
     const period = monthOf(data.from);
@@ -50,7 +51,7 @@ export const usageTotals = projection({ totals: UsageTotalRow, slices: UsageSlic
         slices: row.slices + 1,
       }),
     );
-    slices.put({ event: id, account, period, line, slice: data });
+    slices.put({ event: id, tenant, account, period, line, slice: data });
   },
 });
 

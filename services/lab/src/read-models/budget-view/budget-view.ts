@@ -24,6 +24,7 @@ export class BudgetRow {
 export class CommitmentRow {
   @PrimaryColumn('text') budget!: string;
   @PrimaryColumn('text') commitment!: string;
+  @Column('text', { nullable: true }) tenant!: string | null;
   @Column('text') purpose!: string;
   @CentsColumn() amount!: number;
   @CentsColumn() left!: number;
@@ -33,26 +34,27 @@ export class CommitmentRow {
 export class ActualRow {
   @PrimaryColumn('text') budget!: string;
   @PrimaryColumn('text') cause!: string;
+  @Column('text', { nullable: true }) tenant!: string | null;
   @Column('text', { nullable: true }) commitment!: string | null;
   @CentsColumn() amount!: number;
   @InstantColumn() at!: string;
 }
 
 /** Budgets, what of each is promised, and what was spent. A commitment that is released is gone. */
-export const budgetView = projection({ budgets: BudgetRow, commitments: CommitmentRow, actuals: ActualRow }, { version: 1, from: budgetEvents }, {
+export const budgetView = projection({ budgets: BudgetRow, commitments: CommitmentRow, actuals: ActualRow }, { version: 2, from: budgetEvents }, {
   BudgetOpened: ({ budgets }, { subject, version, time, position, data: { tenant, project = null, funder, category, amount } }) =>
     budgets.put({ budget: subject, version, tenant, project, funder, category, amount, spent: 0, opened_at: time, opened_position: BigInt(position) }),
-  CommitmentMade: ({ budgets, commitments }, { subject, version, data: { commitment, purpose, amount } }) => {
+  CommitmentMade: ({ budgets, commitments }, { subject, version, tenant = null, data: { commitment, purpose, amount } }) => {
     budgets.patch({ budget: subject }, { version });
-    commitments.put({ budget: subject, commitment, purpose, amount, left: amount });
+    commitments.put({ budget: subject, commitment, tenant, purpose, amount, left: amount });
   },
   CommitmentReleased: ({ budgets, commitments }, { subject, version, data: { commitment } }) => {
     budgets.patch({ budget: subject }, { version });
     commitments.remove({ budget: subject, commitment });
   },
-  ActualRecorded: ({ budgets, commitments, actuals }, { subject, version, data: { commitment, amount, at, cause } }) => {
+  ActualRecorded: ({ budgets, commitments, actuals }, { subject, version, tenant = null, data: { commitment, amount, at, cause } }) => {
     budgets.patch({ budget: subject }, ({ spent }) => ({ version, spent: spent + amount }));
     if (commitment !== undefined) commitments.patch({ budget: subject, commitment }, ({ left }) => ({ left: leftAfter(left, amount) }));
-    actuals.put({ budget: subject, cause, commitment: commitment ?? null, amount, at });
+    actuals.put({ budget: subject, cause, tenant, commitment: commitment ?? null, amount, at });
   },
 });

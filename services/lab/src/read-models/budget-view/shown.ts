@@ -40,8 +40,8 @@ export function shownBudget({ opened_position: _position, ...row }: BudgetRow, c
 
 export const withEntries = (row: BudgetRow, commitments: readonly CommitmentRow[], actuals: readonly ActualRow[]): z.input<typeof BudgetWithEntries> => ({
   ...shownBudget(row, commitments),
-  commitments: commitments.map(({ budget: _budget, ...commitment }) => commitment),
-  actuals: actuals.map(({ budget: _budget, ...actual }) => actual),
+  commitments: commitments.map(({ budget: _budget, tenant: _tenant, ...commitment }) => commitment),
+  actuals: actuals.map(({ budget: _budget, tenant: _tenant, ...actual }) => actual),
 });
 
 /** One total for each funder and category. */

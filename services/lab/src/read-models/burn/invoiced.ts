@@ -17,16 +17,17 @@ export class InvoiceRow {
 export class InvoiceLineRow {
   @PrimaryColumn('text') number!: string;
   @PrimaryColumn('int') line!: number;
+  @Column('text') tenant!: string;
   @Column('text', { nullable: true }) project!: string | null;
   @ExactColumn() nano!: bigint;
   @ExactColumn() cents!: bigint;
 }
 
 /** What billing has invoiced, to compare with what was burnt. */
-export const invoiced = projection({ invoices: InvoiceRow, lines: InvoiceLineRow }, { version: 1, from: invoiceEvents }, {
+export const invoiced = projection({ invoices: InvoiceRow, lines: InvoiceLineRow }, { version: 2, from: invoiceEvents }, {
   InvoiceFinalised: ({ invoices, lines }, { data: { number, tenant, period, issued_at, lines: said } }) => {
     invoices.put({ number, tenant, period, issued_at, credited: false });
-    for (const { line, project = null, exact_nano, net } of said) lines.put({ number, line, project, nano: BigInt(exact_nano), cents: BigInt(net.amount) });
+    for (const { line, project = null, exact_nano, net } of said) lines.put({ number, line, tenant, project, nano: BigInt(exact_nano), cents: BigInt(net.amount) });
   },
   CreditNoteIssued: ({ invoices }, { data: { invoice_number } }) => invoices.patch({ number: invoice_number }, { credited: true }),
 });

@@ -17,6 +17,7 @@ export class ProjectRow {
 export class MilestoneRow {
   @PrimaryColumn('text') project!: string;
   @PrimaryColumn('text') milestone!: string;
+  @Column('text', { nullable: true }) tenant!: string | null;
   @Column('text') name!: string;
   @Column('date') due!: string;
   @InstantColumn({ nullable: true }) reached_at!: string | null;
@@ -24,11 +25,11 @@ export class MilestoneRow {
 }
 
 /** Projects, and what each is to show by when. */
-export const projectView = projection({ projects: ProjectRow, milestones: MilestoneRow }, { version: 1, from: projectEvents }, {
+export const projectView = projection({ projects: ProjectRow, milestones: MilestoneRow }, { version: 2, from: projectEvents }, {
   ProjectStarted: ({ projects }, { subject, version, time, data }) => projects.put({ project: subject, version, ...data, started_at: time }),
-  MilestonePlanned: ({ projects, milestones }, { subject, version, data: { milestone, name, due } }) => {
+  MilestonePlanned: ({ projects, milestones }, { subject, version, tenant = null, data: { milestone, name, due } }) => {
     projects.patch({ project: subject }, { version });
-    milestones.upsert({ project: subject, milestone }, { name, due, reached_at: null, evidence: null }, { name, due });
+    milestones.upsert({ project: subject, milestone }, { tenant, name, due, reached_at: null, evidence: null }, { name, due });
   },
   MilestoneReached: ({ projects, milestones }, { subject, version, data: { milestone, reached_at, evidence } }) => {
     projects.patch({ project: subject }, { version });

@@ -63,7 +63,7 @@ export class ProjectController {
 
 function shown({ project: id, ...row }: ProjectRow, milestones: readonly MilestoneRow[], now: Instant): z.input<typeof Shown> {
   const own = milestones.filter(({ project }) => project === id).sort((a, b) => (a.due < b.due ? -1 : 1));
-  return { project: id, ...row, milestones: own.map(({ project: _project, ...milestone }) => ({ ...milestone, status: standingOf(milestone, now) })) };
+  return { project: id, ...row, milestones: own.map(({ project: _project, tenant: _tenant, ...milestone }) => ({ ...milestone, status: standingOf(milestone, now) })) };
 }
 
 const standingOf = ({ reached_at, due }: Pick<MilestoneRow, 'reached_at' | 'due'>, now: Instant) =>

@@ -19,6 +19,7 @@ export type JobStatus = 'queued' | 'placed' | 'running' | 'checkpointing' | 'suc
 @Entity('run_job_view')
 export class RunJobRow {
   @PrimaryColumn('text') job!: string;
+  @Column('text') tenant!: string;
   @Column('text') name!: string;
   @Column('text') status!: JobStatus;
   @Column('text', { nullable: true }) reason!: string | null;
@@ -39,12 +40,12 @@ const ended = (status: JobStatus, at: string, reason: string | null = null) => (
 export const gpuMicroSeconds = (gpuMilli: number, since: string, until: string): bigint => BigInt(gpuMilli) * BigInt(Math.max(0, epochMs(until) - epochMs(since)));
 
 /** Runs of projects, and the jobs that they are, as scheduling tells it. */
-export const runView = projection({ runs: RunRow, jobs: RunJobRow }, { version: 2, from: [runEvents, jobEvents] }, {
+export const runView = projection({ runs: RunRow, jobs: RunJobRow }, { version: 3, from: [runEvents, jobEvents] }, {
   RunLinked: ({ runs }, { subject, version, data: { tenant, project, job, experiment = null } }) => runs.put({ run: subject, version, tenant, project, job, experiment }),
-  JobSubmitted: ({ jobs }, { subject, time, data: { project, name } }) => {
+  JobSubmitted: ({ jobs }, { subject, time, data: { tenant, project, name } }) => {
     if (project === undefined) return;
     jobs.put({
-      job: subject, name, status: 'queued', reason: null, submitted_at: time, started_at: null, ended_at: null,
+      job: subject, tenant, name, status: 'queued', reason: null, submitted_at: time, started_at: null, ended_at: null,
       gpu_micro_seconds: 0n, held_gpu_milli: 0, held_since: null,
     });
   },

@@ -45,7 +45,7 @@ export class RunController {
   }
 }
 
-function shownJob({ held_gpu_milli, held_since, gpu_micro_seconds, ...job }: RunJobRow, now: Instant): z.input<typeof Job> {
+function shownJob({ tenant: _tenant, held_gpu_milli, held_since, gpu_micro_seconds, ...job }: RunJobRow, now: Instant): z.input<typeof Job> {
   const held = held_since === null ? 0n : gpuMicroSeconds(held_gpu_milli, held_since, now);
   return { ...job, gpu_micro_seconds: String(gpu_micro_seconds + held) };
 }

@@ -15,6 +15,6 @@ export class QueueRow {
   @Column('int', { nullable: true }) grace_s!: number | null;
 }
 
-export const queueView = projection(QueueRow, { version: 2, from: queueEvents }, {
+export const queueView = projection(QueueRow, { version: 2, from: queueEvents, shared: true }, {
   QueueOpened: (rows, { subject, version, data }) => rows.put({ queue: subject, version, ...data, min_run_s: data.min_run_s ?? null, grace_s: data.grace_s ?? null }),
 });

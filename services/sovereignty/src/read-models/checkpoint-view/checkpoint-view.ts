@@ -13,6 +13,6 @@ export class CheckpointRow {
   @InstantColumn() signed_at!: string;
 }
 
-export const checkpointView = projection(CheckpointRow, { version: 1, from: auditLogEvents }, {
+export const checkpointView = projection(CheckpointRow, { version: 1, from: auditLogEvents, shared: true }, {
   AuditCheckpointSigned: (rows, { time, data }) => rows.put({ ...data, signed_at: time }),
 });

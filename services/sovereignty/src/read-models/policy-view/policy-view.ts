@@ -34,7 +34,7 @@ export class PolicyRow {
 
 const nothingAdopted = { policy_version: 0, text: null, digest: null, rules: [], adopted_at: null, superseded_by: null } as const;
 
-export const policyView = projection(PolicyRow, { version: 1, from: policyEvents }, {
+export const policyView = projection(PolicyRow, { version: 1, from: policyEvents, shared: true }, {
   PolicyDrafted: (rows, { subject, version, data: { title, ...draft } }) => {
     const waiting = { ...draft, approvers: [] };
     rows.upsert(
