@@ -5,7 +5,7 @@ import { Failure, Usage } from './failure.mjs';
 import { install } from './install.mjs';
 import { NODE, ROOT } from './places.mjs';
 import { become, exists } from './processes.mjs';
-import { test, testSlow } from './test.mjs';
+import { test, testMutations, testSlow } from './test.mjs';
 
 /** Command → what it does with its arguments; resolves to the exit status. @type {Record<string, (args: string[]) => Promise<number>>} */
 const COMMANDS = {
@@ -13,7 +13,16 @@ const COMMANDS = {
   'start:distributed': (args) => platform('distributed', args),
   test,
   'test:slow': testSlow,
+  'test:mutations': testMutations,
   bench,
+  chaos: (args) => platform('chaos', args),
+  backup: (args) => platform('backup', args),
+  restore: (args) => platform('restore', args),
+  redrive: (args) => platform('redrive', args),
+  async sbom() {
+    const { sbom } = await import('../sbom/sbom.mjs');
+    return sbom();
+  },
   simulate: (args) => become(process.execPath, [program('simulator/dist/main.js'), ...args]),
 };
 
@@ -41,7 +50,7 @@ async function run([name = '', ...args]) {
   return command(args);
 }
 
-/** Becomes one of the platform's programs. @param {'main' | 'distributed'} name @param {string[]} args */
+/** Becomes one of the platform's programs. @param {'main' | 'distributed' | 'chaos' | 'backup' | 'restore' | 'redrive'} name @param {string[]} args */
 const platform = (name, args) => become(process.execPath, [program(`services/platform/dist/${name}.js`), ...args]);
 
 /** A built program. @param {string} file */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from './alive.mjs';
 import { LOCAL } from './places.mjs';
 
 /**
@@ -33,13 +34,4 @@ function leftOvers() {
   return readdirSync(LOCAL)
     .filter((name) => /^(test|bench)-\d+$/.test(name) && !isAlive(Number(name.split('-')[1])))
     .map((name) => join(LOCAL, name));
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
-  }
 }

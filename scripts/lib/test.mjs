@@ -15,6 +15,12 @@ export function testSlow(args) {
   return withServers('test', (env) => jest([...args, ...only], env));
 }
 
+/** Breaks the core on purpose, one guarantee after the other, and sees each noticed. @param {string[]} args */
+export async function testMutations(args) {
+  const { mutations } = await import('../mutations/run.mjs');
+  return mutations(args);
+}
+
 /** @param {string[]} args @param {NodeJS.ProcessEnv} env */
 function jest(args, env) {
   const options = [env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];

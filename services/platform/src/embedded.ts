@@ -1,28 +1,15 @@
 /** The embedded shape: five contexts in one process, behind one port. */
 import { createServer } from 'node:http';
-import type { Type } from '@nestjs/common';
-import { BillingModule } from '@pioche/billing';
 import { CONTEXTS, type ContextName } from '@pioche/contracts';
 import { KafkaBroker, KafkaTicks, LocalTicks, type Ticks } from '@pioche/event-bus';
-import { InventoryModule } from '@pioche/inventory';
 import { SimulatedClock } from '@pioche/kernel';
-import { LabModule } from '@pioche/lab';
 import { MissingPart } from '@pioche/local-servers';
-import { SchedulingModule } from '@pioche/scheduling';
 import { BuiltInIssuer, createService, type Service } from '@pioche/service-kit';
-import { SovereigntyModule } from '@pioche/sovereignty';
 import type { Installation } from './installation.js';
-import type { Servers } from './servers.js';
+import { MODULES } from './modules.js';
+import { databaseConfigOf, type Servers } from './servers.js';
 import type { Shape } from './shape.js';
 import { welcome } from './welcome.js';
-
-const MODULES: Readonly<Record<ContextName, Type>> = {
-  inventory: InventoryModule,
-  scheduling: SchedulingModule,
-  billing: BillingModule,
-  sovereignty: SovereigntyModule,
-  lab: LabModule,
-};
 
 export interface EmbeddedOptions {
   readonly port: number;
@@ -64,7 +51,7 @@ export async function startEmbedded(servers: Servers, installation: Installation
   };
 }
 
-function serviceOf(context: ContextName, servers: Servers, { secret }: Installation, issuer: BuiltInIssuer, { port, clock, onFailed }: EmbeddedOptions): Promise<Service> {
+function serviceOf(context: ContextName, servers: Servers, installation: Installation, issuer: BuiltInIssuer, { port, clock, onFailed }: EmbeddedOptions): Promise<Service> {
   return createService({
     module: MODULES[context],
     prefix: `/${context}`,
@@ -73,13 +60,13 @@ function serviceOf(context: ContextName, servers: Servers, { secret }: Installat
     config: {
       port,
       host: '127.0.0.1',
-      databaseUrl: servers.databaseUrl[context],
+      ...databaseConfigOf(servers.databaseUrl[context], installation),
       databasePool: 12,
       broker: servers.brokers ? 'kafka' : 'log',
       kafkaBrokers: servers.brokers ?? [],
       topicPrefix: servers.topicPrefix,
       clock,
-      identity: { kind: 'secret', secret },
+      identity: { kind: 'secret', secret: installation.secret },
       logLevel: 'warn',
       otlpEndpoint: process.env['OTEL_EXPORTER_OTLP_ENDPOINT'],
       waitLimitMs: 30_000,

@@ -46,7 +46,7 @@ export const runProgram = ({ command, dataDir: defaultDataDir, needsKafka, ports
         const agrees = await Promise.race([performScenario({ shape, options, jobs, dataDir, say, signal: stopping.signal }), failed.promise, stopped]);
         if (agrees === 'stopped') return options.once ? 1 : 0;
         if (!options.once) {
-          for (const line of await whatNext(shape)) say(line);
+          for (const line of await whatNext(shape, dataDir)) say(line);
           await Promise.race([stopped, failed.promise]);
         }
         return agrees ? 0 : 1;

@@ -1,8 +1,9 @@
 /** What every entry point shares: one line for people, exit statuses, an orderly end. */
+import { withoutSecrets } from '@pioche/service-kit';
 import { Usage } from './scenario/options.js';
 import { TraceError } from '@pioche/traces';
 
-export const say = (line: string): void => void process.stderr.write(`${line}\n`);
+export const say = (line: string): void => void process.stderr.write(`${withoutSecrets(line)}\n`);
 
 /** Wrong wishes end with 2, a world that lacks something with 1, each in one line and without a stack. */
 export async function runMain(main: () => Promise<number>): Promise<void> {

@@ -1,56 +1,86 @@
 /** The distributed shape on one machine: the five services as processes of their own, on real Kafka and PostgreSQL. */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CONTEXTS, type ContextName } from '@pioche/contracts';
 import { KafkaBroker, KafkaTicks } from '@pioche/event-bus';
 import { BuiltInIssuer } from '@pioche/service-kit';
 import type { Installation } from './installation.js';
-import type { Servers } from './servers.js';
+import { databaseConfigOf, type Servers } from './servers.js';
 import type { Shape } from './shape.js';
 import { Supervised } from './supervisor.js';
 
+/** Where a service finds what it needs. */
+export interface Reach {
+  /** Whoever's it is: the service logs in with its own roles. */
+  readonly databaseUrl: string;
+  readonly brokers: readonly string[];
+}
+
 export interface SeparateOptions {
-  /** The first service's port; the others follow. */
-  readonly port: number;
+  /** The first service's port; the others follow. A function gives each its own. */
+  readonly port: number | ((context: ContextName) => number);
   readonly clock: 'system' | 'simulated';
   readonly log: (line: string) => void;
+  /** Folder that exists and gets a file of each service's log; default: logs are dropped. */
+  readonly logDir?: string;
+  /** How a service comes to the servers, where it does not come to them directly. */
+  readonly reachOf?: (context: ContextName) => Reach;
 }
 
 export interface SeparateShape extends Shape {
   readonly processes: ReadonlyMap<ContextName, Supervised>;
 }
 
-const READY_MS = 60_000;
+const READY_MS = 120_000;
+const ANSWER_MS = 5_000;
 
 /** The program of a service lies beside what it exports. */
 const mainOf = (context: ContextName): string => fileURLToPath(new URL('main.js', import.meta.resolve(`@pioche/${context}`)));
 
-/** @throws Error when a service is not ready in a minute */
-export async function startSeparate(servers: Servers, { secret }: Installation, { port, clock, log }: SeparateOptions): Promise<SeparateShape> {
-  const brokers = servers.brokers ?? [];
-  const portOf = (context: ContextName) => port + CONTEXTS.indexOf(context);
+export interface ServiceProgram extends Reach {
+  readonly context: ContextName;
+  readonly port: number;
+  readonly topicPrefix: string;
+  readonly installation: Installation;
+  readonly clock: 'system' | 'simulated';
+  readonly log: (line: string) => void;
+  /** Of this process, where it is not the only one of its context. */
+  readonly name?: string;
+  readonly logDir?: string | undefined;
+}
+
+/** A service as a process of its own. */
+export const superviseService = ({ context, port, databaseUrl, brokers, topicPrefix, installation, clock, log, logDir, name = context }: ServiceProgram): Supervised => {
+  const database = databaseConfigOf(databaseUrl, installation);
+  return new Supervised({
+    name,
+    file: mainOf(context),
+    log,
+    outputFile: logDir && join(logDir, `${name}.log`),
+    env: {
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      DATABASE_URL: database.databaseUrl,
+      DATABASE_OWNER_URL: database.databaseOwnerUrl ?? '',
+      DATABASE_READER_URL: database.databaseReaderUrl ?? '',
+      BROKER: 'kafka',
+      KAFKA_BROKERS: brokers.join(','),
+      TOPIC_PREFIX: topicPrefix,
+      CLOCK: clock,
+      ISSUER_SECRET: installation.secret,
+      LOG_LEVEL: 'warn',
+      WAIT_LIMIT_MS: '30000',
+    },
+  });
+};
+
+/** @throws Error when a service is not ready in two minutes */
+export async function startSeparate(servers: Servers, installation: Installation, { port, clock, log, logDir, reachOf }: SeparateOptions): Promise<SeparateShape> {
+  const { topicPrefix, brokers = [] } = servers;
+  const reach = reachOf ?? ((context): Reach => ({ databaseUrl: servers.databaseUrl[context], brokers }));
+  const portOf = typeof port === 'function' ? port : (context: ContextName) => port + CONTEXTS.indexOf(context);
   const url = (context: ContextName) => `http://127.0.0.1:${portOf(context)}`;
-  const processes = new Map(
-    CONTEXTS.map((context) => [
-      context,
-      new Supervised({
-        name: context,
-        file: mainOf(context),
-        log,
-        env: {
-          PORT: String(portOf(context)),
-          HOST: '127.0.0.1',
-          DATABASE_URL: servers.databaseUrl[context],
-          BROKER: 'kafka',
-          KAFKA_BROKERS: brokers.join(','),
-          TOPIC_PREFIX: servers.topicPrefix,
-          CLOCK: clock,
-          ISSUER_SECRET: secret,
-          LOG_LEVEL: 'warn',
-          WAIT_LIMIT_MS: '30000',
-        },
-      }),
-    ]),
-  );
+  const processes = new Map(CONTEXTS.map((context) => [context, superviseService({ context, port: portOf(context), ...reach(context), topicPrefix, installation, clock, log, logDir })]));
   const stopAll = () => Promise.all([...processes.values()].map((one) => one.stop()));
   try {
     await Promise.all(CONTEXTS.map((context) => untilReady(context, url(context))));
@@ -62,7 +92,7 @@ export async function startSeparate(servers: Servers, { secret }: Installation, 
   return {
     processes,
     url,
-    issuer: await BuiltInIssuer.fromSecret(secret),
+    issuer: await BuiltInIssuer.fromSecret(installation.secret),
     tick: (now) => ticks.tick(now),
     async stop() {
       await ticks.close();
@@ -71,11 +101,15 @@ export async function startSeparate(servers: Servers, { secret }: Installation, 
   };
 }
 
-async function untilReady(context: ContextName, url: string): Promise<void> {
-  for (const end = Date.now() + READY_MS; ; ) {
-    const ready = await fetch(`${url}/readyz`).then((response) => response.ok, () => false);
-    if (ready) return;
-    if (Date.now() > end) throw new Error(`${context} is not ready after ${READY_MS / 1000} s`);
+/** @throws Error when it is not ready in that time, with what it says is wrong */
+export async function untilReady(context: ContextName, url: string, patienceMs = READY_MS): Promise<void> {
+  for (const end = Date.now() + patienceMs; ; ) {
+    const wrong = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
+      async (response) => (response.ok ? undefined : response.text()),
+      (error: unknown) => String(error),
+    );
+    if (wrong === undefined) return;
+    if (Date.now() > end) throw new Error(`${context} is not ready after ${patienceMs / 1000} s: ${wrong}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -37,6 +37,7 @@ async function freePorts(): Promise<number> {
 
 export class PlatformProgram {
   readonly folder = mkdtempSync(join(tmpdir(), 'pioche-platform-'));
+  readonly dataDir = join(this.folder, 'data');
   readonly report = join(this.folder, 'report.json');
   /** Everything it has said so far. */
   said = '';
@@ -49,8 +50,12 @@ export class PlatformProgram {
   async start(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<void> {
     if (this.port === 0) this.port = await freePorts();
     const file = join(ROOT, 'services/platform/dist', `${this.program}.js`);
-    this.child = spawn(process.execPath, [file, '--data-dir', join(this.folder, 'data'), '--report', this.report, '--port', String(this.port), ...args], { env: { ...process.env, NODE_OPTIONS: '', ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, [file, '--data-dir', this.dataDir, '--report', this.report, '--port', String(this.port), ...args], { env: { ...process.env, NODE_OPTIONS: '', ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (this.said += text));
+  }
+
+  get running(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** Its exit status; 137 when it was killed. */
@@ -80,11 +85,11 @@ export class PlatformProgram {
 
   /** The secret that its tokens are signed with. */
   secret(): string {
-    return (JSON.parse(readFileSync(join(this.folder, 'data', 'installation.json'), 'utf8')) as { secret: string }).secret;
+    return (JSON.parse(readFileSync(join(this.dataDir, 'installation.json'), 'utf8')) as { secret: string }).secret;
   }
 
   async remove(): Promise<void> {
-    if (this.child && this.child.exitCode === null && this.child.signalCode === null) {
+    if (this.running) {
       this.kill('SIGTERM');
       await this.ended();
     }

@@ -38,6 +38,8 @@ export interface ApiOptions {
   readonly signal?: AbortSignal;
   /** How long a service may be away, in ms, before a request is given up. */
   readonly patienceMs?: number;
+  /** How long one attempt may take, in ms; absent: as long as it takes. A network that swallows everything never refuses. */
+  readonly attemptMs?: number;
 }
 
 const RETRY_MS = 100;
@@ -73,12 +75,18 @@ export class Api {
     );
   }
 
+  private attemptSignal(): AbortSignal | undefined {
+    const { signal, attemptMs } = this.options;
+    const signals = [...(signal ? [signal] : []), ...(attemptMs === undefined ? [] : [AbortSignal.timeout(attemptMs)])];
+    return signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+  }
+
   private async request<T>(method: string, context: ContextName, path: string, headers: Record<string, string>, body?: string): Promise<T> {
     const request = `${method} /${context}${path}`;
     const end = Date.now() + (this.options.patienceMs ?? 60_000);
     for (;;) {
-      const { signal } = this.options;
-      signal?.throwIfAborted();
+      this.options.signal?.throwIfAborted();
+      const signal = this.attemptSignal();
       const answer = await fetch(this.options.url(context) + path, { method, headers: { ...headers, authorization: `Bearer ${this.options.token}` }, ...(body !== undefined && { body }), ...(signal && { signal }) })
         .then(async (response) => ({ ok: response.ok, status: response.status, text: await response.text() }))
         .catch((error: unknown) => error as Error);

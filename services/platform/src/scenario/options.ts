@@ -35,7 +35,6 @@ const integer = (min: number, max: number) => (text: string): number => {
 
 /** @throws Usage */
 export function parseOptions(command: string, argv: readonly string[], defaultDataDir: string): ScenarioOptions {
-  let text = '';
   const program = new Command(command)
     .description('Starts Pioche and runs the scenario `superpod`: a 127-node SuperPOD is commissioned, tenants submit jobs for a month, nodes fail,\na tenant is switched off and on, the month is invoiced, and every figure is reconciled. Then it stays up and serves every API.')
     .option('--jobs <file>', 'replay this trace; without it a workload is generated')
@@ -47,7 +46,14 @@ export function parseOptions(command: string, argv: readonly string[], defaultDa
     .option('--fresh', 'start over with empty stores', false)
     .option('--report <file>', 'write the reconciliation as JSON here (default: reconciliation.json in the data folder)')
     .option('--port <n>', 'serve the APIs on this port', integer(1, 65_535), 4000)
-    .option('--data-dir <dir>', 'where everything is kept', defaultDataDir)
+    .option('--data-dir <dir>', 'where everything is kept', defaultDataDir);
+  return parseCommand<ScenarioOptions>(program, argv);
+}
+
+/** What a command line says, to a program that takes options only. @throws Usage */
+export function parseCommand<Options extends object>(program: Command, argv: readonly string[]): Options {
+  let text = '';
+  program
     .allowExcessArguments(false)
     .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) })
     .exitOverride();
@@ -58,5 +64,5 @@ export function parseOptions(command: string, argv: readonly string[], defaultDa
     if (error instanceof CommanderError) throw new Usage(error.exitCode === 0 ? 0 : 2, text.trimEnd());
     throw error;
   }
-  return program.opts<ScenarioOptions>();
+  return program.opts<Options>();
 }

@@ -7,8 +7,18 @@ import { untilQuiet } from './quiet.js';
 import { FRANCE_ONLY, LAB, LAB_BUDGETS, LAB_PROJECTS, NANO_PER_GPU_SECOND, TENANTS, type TenantPlan } from './tenants.js';
 
 export const GPU_MODEL = 'NVIDIA H100 80GB HBM3';
-const SCALABLE_UNITS = 4;
 const FACTS = { country: 'FR', jurisdiction: 'FR', certifications: ['HDS', 'ISO 27001', 'SecNumCloud'] };
+
+/** How large the world is. */
+export interface WorldPlan {
+  /** Of 32 nodes each; the whole has one node less. */
+  readonly scalableUnits: number;
+  /** The lab is one of them. */
+  readonly tenants: readonly TenantPlan[];
+}
+
+/** 127 nodes, eight tenants. */
+const SUPERPOD: WorldPlan = { scalableUnits: 4, tenants: TENANTS };
 
 export interface WorldTenant extends TenantPlan {
   readonly id: string;
@@ -34,11 +44,11 @@ interface Page<T> {
   readonly next_page_token?: string | null;
 }
 
-export async function setUpWorld(cast: Cast, seed: number, start: Instant, say: (line: string) => void): Promise<World> {
+export async function setUpWorld(cast: Cast, seed: number, start: Instant, say: (line: string) => void, plan: WorldPlan = SUPERPOD): Promise<World> {
   const operator = await cast.operator();
   operator.now = start;
-  const { site, superpod } = await commission(operator);
-  const nodes = await nodesInService(operator, superpod);
+  const { site, superpod } = await commission(operator, plan);
+  const nodes = await nodesInService(operator, superpod, plan);
   say(`${nodes.length} nodes with ${nodes.reduce((sum, { gpus }) => sum + gpus.length, 0)} GPUs are in service`);
 
   await operator.post('billing', `/price-books/${await priceList(operator)}:publish`, 'prices', {
@@ -47,7 +57,7 @@ export async function setUpWorld(cast: Cast, seed: number, start: Instant, say: 
   });
   const { id: queue } = await operator.post('scheduling', '/queues', 'queue', { name: 'batch', priority: 0, default_time_limit_s: 86_400 });
   const tenants: WorldTenant[] = [];
-  for (const plan of TENANTS) tenants.push(await openTenant(operator, plan, seed));
+  for (const one of plan.tenants) tenants.push(await openTenant(operator, one, seed));
   await adoptResidency(operator, await cast.approvers(), tenants);
   const lab = tenants.find(({ key }) => key === LAB);
   const projects = await openLab(operator, lab?.id ?? '', start);
@@ -57,18 +67,18 @@ export async function setUpWorld(cast: Cast, seed: number, start: Instant, say: 
   return { site, nodes, queue, tenants, projects };
 }
 
-async function commission(operator: Api): Promise<{ site: string; superpod: string }> {
+async function commission(operator: Api, { scalableUnits }: WorldPlan): Promise<{ site: string; superpod: string }> {
   const { id: site } = await operator.post('inventory', '/sites', 'site', { name: 'Essonne', operator: 'Pioche Opérations SAS', ...FACTS });
   const hall = await operator.post<Done & { events: { data: { hall: string } }[] }>('inventory', `/sites/${site}:addHall`, 'hall', { name: 'Hall A', power_kw: 2_000 });
   const { id: superpod } = await operator.post('inventory', '/superpods', 'superpod', {
-    name: 'essonne-1', site, hall: hall.events[0]?.data.hall, scalable_units: SCALABLE_UNITS, burn_in_hours: 0, ...FACTS,
+    name: 'essonne-1', site, hall: hall.events[0]?.data.hall, scalable_units: scalableUnits, burn_in_hours: 0, ...FACTS,
   });
   return { site, superpod };
 }
 
 /** Waits until the whole SuperPOD stands. After a restart some of its nodes may be under repair. */
-async function nodesInService(operator: Api, superpod: string): Promise<WorldNode[]> {
-  const expected = 32 * SCALABLE_UNITS - 1;
+async function nodesInService(operator: Api, superpod: string, { scalableUnits }: WorldPlan): Promise<WorldNode[]> {
+  const expected = 32 * scalableUnits - 1;
   for (;;) {
     const { items } = await operator.get<Page<{ node: string; name: string; gpus: { id: string }[] }>>('inventory', `/nodes?superpod=${superpod}&page_size=1000`);
     if (items.length >= expected) return items.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ node, gpus }) => ({ id: node, gpus: gpus.map(({ id }) => id) }));
