@@ -1,0 +1,2 @@
+export const ALLOWED: ReadonlySet<string>;
+export function isAllowed(expression: string): boolean;
