@@ -22,7 +22,7 @@ describeWithKafka('a consumer that comes back', (brokers) => {
     const prompt = await source.consume({
       name: 'prompt',
       sources: ['inventory'],
-      handle: async (batch) => void batch.forEach(({ head }) => heard.add(head.subject)),
+      handle: async (batch) => batch.forEach(({ head }) => heard.add(head.subject)),
     });
     await append(world.store, [['here', 0]]);
     await eventually(async () => expect(prompt.position('inventory')).toBe(await world.store.head()), 120_000);

@@ -1,4 +1,5 @@
 /** The connections of a service to its one database, its migrations, and what its roles may do there. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventBusMigrations, eventBusRights } from '@pioche/event-bus';
 import { eventStoreMigrations, eventStoreRights } from '@pioche/event-store';
 import { AS_PLATFORM, grants, type Rights, type Roles, type SchemaOwner } from '@pioche/projections';
@@ -32,23 +33,38 @@ export type DatabaseLogins = Pick<ServiceConfig, 'databaseUrl' | 'databaseOwnerU
 /** Milliseconds after which the owner's idle connection is closed: between two changes of a read model there are days. */
 const OWNER_IDLE_MS = 2_000;
 
+/**
+ * The loss of a connection that is lent is told to whoever asks it next. Nobody may be asking just then, and an error that
+ * nobody hears would end the process.
+ */
+class Client extends pg.Client {
+  constructor(config: pg.ClientConfig = {}) {
+    super(config);
+    this.on('error', () => {});
+  }
+}
+
 /** A connection whose other end has gone is found out while nothing is asked of it. */
-const KEPT = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+const KEPT = { Client, keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 /** How long a connection of a consumer may take to be made, in milliseconds. */
 const CONNECT_MS = 10_000;
 
 /** The pool's own limit would also count the waiting for a free one, and a consumer may wait for its turn. */
-class ConsumersClient extends pg.Client {
+class ConsumersClient extends Client {
   constructor(config: pg.ClientConfig = {}) {
     super({ ...config, connectionTimeoutMillis: CONNECT_MS });
   }
 }
 
 /**
- * Of a consumer, which else waits as long as it takes: longer than any statement of a batch. A connection that has gone
- * silent would hold its batch, or its relay, for ever.
+ * Of a consumer, which else waits as long as it takes, and of the owner: longer than any statement of a batch. A
+ * connection that has gone silent would hold its batch, its relay or the start for ever.
  */
 const CONSUMERS = { ...KEPT, Client: ConsumersClient, query_timeout: 60_000 };
+/** … longer than any statement of a migration. */
+const MIGRATION_MS = 3_600_000;
+/** How often a replica asks whether another has migrated. */
+const MIGRATING_MS = 250;
 
 /**
  * Of a request: for a connection, and for the answer to a statement. The database ends the statement by itself; where it
@@ -81,14 +97,14 @@ export async function openDatabase(declaration: ContextDeclaration, config: Data
   const pool = watched(new pg.Pool({ connectionString: databaseUrl, max, application_name: named(''), options: AS_PLATFORM, ...limits }), logger);
   const consumerPool = watched(new pg.Pool({ connectionString: databaseUrl, max: Math.max(max, consumers + 4), application_name: named(' consumers'), options: AS_PLATFORM, ...CONSUMERS }), logger);
   const viewerPool = watched(new ViewerPool({ connectionString: databaseReaderUrl, max, application_name: named(' queries'), ...limits }), logger);
-  const ownerPool = watched(new pg.Pool({ connectionString: databaseOwnerUrl, max: 2, application_name: named(' owner'), idleTimeoutMillis: OWNER_IDLE_MS }), logger);
+  const ownerPool = watched(new pg.Pool({ connectionString: databaseOwnerUrl, max: 2, application_name: named(' owner'), idleTimeoutMillis: OWNER_IDLE_MS, ...CONSUMERS }), logger);
   const pools = [pool, consumerPool, viewerPool, ownerPool];
   const close = async () => void (await Promise.all(pools.map((each) => each.end())));
   try {
     const owner = dataSourceOn(ownerPool, { entities, migrations: migrationsOf(declaration) });
     await owner.initialize();
     const roles = await rolesOf(ownerPool, pool, viewerPool);
-    await migrate(owner, databaseOwnerUrl, roles === undefined ? [] : grants(rightsOf(declaration), roles));
+    await migrate(owner, databaseOwnerUrl, migrationsOf(declaration), roles === undefined ? [] : grants(rightsOf(declaration), roles));
     const [dataSource, platform] = await Promise.all([viewerPool, consumerPool].map((each) => dataSourceOn(each, { entities }).initialize()));
     if (dataSource === undefined || platform === undefined) throw new Error('there are two');
     return { pool, consumerPool, viewerPool, dataSource, platform, owner: { dataSource: owner, roles }, close };
@@ -119,16 +135,26 @@ async function rolesOf(...pools: readonly [owner: pg.Pool, service: pg.Pool, rea
   return service === owner && reader === owner ? undefined : { owner, service, reader };
 }
 
-async function migrate(owner: DataSource, url: string, rights: readonly string[]): Promise<void> {
-  const lock = new pg.Client({ connectionString: url, application_name: 'pioche migrations' });
+async function migrate(owner: DataSource, url: string, migrations: readonly unknown[], rights: readonly string[]): Promise<void> {
+  const lock = new pg.Client({ ...CONSUMERS, connectionString: url, connectionTimeoutMillis: CONNECT_MS, application_name: 'pioche migrations' });
   await lock.connect();
   try {
     // Ends with the connection.
-    await lock.query(`SELECT pg_advisory_lock(hashtextextended('migrations', 0))`);
-    await owner.runMigrations();
+    while (!(await lock.query<{ locked: boolean }>(`SELECT pg_try_advisory_lock(hashtextextended('migrations', 0)) AS locked`)).rows[0]?.locked) await pause(MIGRATING_MS);
+    if (await owner.showMigrations()) await runMigrations(url, migrations);
     // Several statements in one text are one transaction: nobody is without rights in between.
     if (rights.length > 0) await lock.query(rights.join('; '));
   } finally {
     await lock.end();
+  }
+}
+
+async function runMigrations(url: string, migrations: readonly unknown[]): Promise<void> {
+  const pool = new pg.Pool({ ...CONSUMERS, connectionString: url, max: 1, application_name: 'pioche migrations', query_timeout: MIGRATION_MS });
+  try {
+    const dataSource = await dataSourceOn(pool, { entities: [], migrations }).initialize();
+    await dataSource.runMigrations();
+  } finally {
+    await pool.end();
   }
 }

@@ -1,5 +1,6 @@
 /** Puts a context to work: database, event store, read models, reactions, timers, HTTP. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -122,7 +123,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     await app.init();
     await http.ready();
   } catch (error) {
-    await close();
+    await atMost(CLOSE_MS, close());
     throw error;
   }
 
@@ -156,6 +157,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   };
 }
 
+/** Milliseconds that a service that cannot start has to close its connections, some of which may be dead. */
+const CLOSE_MS = 5_000;
+
+const atMost = (ms: number, work: Promise<unknown>): Promise<unknown> => Promise.race([work.catch(() => undefined), setTimeout(ms, undefined, { ref: false })]);
+
 /** Makes a service, starts it and lets it listen. */
 export async function startService(options: ServiceOptions & StartOptions): Promise<Service & { readonly url: string }> {
   const service = await createService(options);
@@ -163,7 +169,7 @@ export async function startService(options: ServiceOptions & StartOptions): Prom
     await service.start(options);
     return { ...service, url: await service.listen() };
   } catch (error) {
-    await service.stop();
+    await atMost(CLOSE_MS, service.stop());
     throw error;
   }
 }

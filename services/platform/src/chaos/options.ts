@@ -1,6 +1,6 @@
 /** What can be said on the command line of a chaos run. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { Usage } from '../scenario/options.js';
+import { Command, InvalidArgumentError } from 'commander';
+import { parseCommand } from '../scenario/options.js';
 import { FAULT_KINDS } from './faults/catalogue.js';
 
 export interface ChaosOptions {
@@ -31,7 +31,6 @@ const kindsOf = (text: string): readonly string[] => {
 
 /** @throws Usage */
 export function parseChaosOptions(argv: readonly string[]): ChaosOptions {
-  let text = '';
   const program = new Command('npm run chaos --')
     .description('Runs the platform in its distributed shape under a steady load while things go wrong, then checks that nothing was lost, doubled or half done.')
     .option('--seed <n>', 'of everything random: commands, faults, samples', number(0, 2 ** 31 - 1, true), 1)
@@ -39,16 +38,6 @@ export function parseChaosOptions(argv: readonly string[]): ChaosOptions {
     .option('--rate <n>', 'commands per second', number(1, 1_000, true), 40)
     .option('--kinds <list>', `only these faults, with commas between, or none: ${FAULT_KINDS.join(', ')}`, kindsOf)
     .option('--data-dir <dir>', 'where the servers, the logs of the services and the history are (default: .pioche/chaos-<seed>-<pid>)')
-    .option('--keep', 'keep that folder also when every check holds', false)
-    .allowExcessArguments(false)
-    .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) })
-    .exitOverride();
-  try {
-    // `npm run chaos -- --seed 1` is typed without npm too.
-    program.parse(argv[0] === '--' ? argv.slice(1) : [...argv], { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) throw new Usage(error.exitCode === 0 ? 0 : 2, text.trimEnd());
-    throw error;
-  }
-  return program.opts<ChaosOptions>();
+    .option('--keep', 'keep that folder also when every check holds', false);
+  return parseCommand<ChaosOptions>(program, argv);
 }

@@ -51,6 +51,7 @@ export function parseOptions(command: string, argv: readonly string[], defaultDa
 }
 
 /** What a command line says, to a program that takes options only. @throws Usage */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as commander has it: whoever declares the options knows them
 export function parseCommand<Options extends object>(program: Command, argv: readonly string[]): Options {
   let text = '';
   program
