@@ -111,7 +111,8 @@ export class Consumer {
       const wanted = this.wanted(handled);
       if (wanted.length > 0) await withSpans(wanted, () => this.handler.handle(wanted, tx));
       if (parked.length > 0) await this.store(tx, parked);
-      const to = { nextOffset: Math.max(checkpoint.nextOffset, nextOffset ?? 0), position };
+      // A topic that was made anew begins again: its offsets go back.
+      const to = { nextOffset: nextOffset ?? checkpoint.nextOffset, position };
       await commitBatch(tx, place, to);
       return to;
     }).then((to) => {
@@ -121,7 +122,7 @@ export class Consumer {
   }
 
   /** @returns the checkpoint after a batch with nothing for the handler in it; nothing where it has to be looked at */
-  private pass({ deliveries, nextOffset = 0 }: Batch): Checkpoint | undefined {
+  private pass({ deliveries, nextOffset }: Batch): Checkpoint | undefined {
     const { name, wants } = this.handler;
     if (!wants || deliveries.some((delivery) => delivery.unreadable !== undefined || wants.has(delivery.head.type))) return undefined;
     const [{ source, partition }] = deliveries;

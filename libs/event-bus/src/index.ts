@@ -12,6 +12,7 @@ export { eventBusMigrations, eventBusRights } from './migrations.js';
 export { inSlices } from './pace.js';
 export type { Patience } from './progress.js';
 export { TopicOfAnotherLogError } from './same-log.js';
+export { endWhenSilent } from './silent-socket.js';
 export { Relay, type RelayOptions, type RelayRole } from './relay.js';
 export type { Log } from './shared-tail.js';
 export type { Consumption, ConsumptionStatus, ConsumeOptions, EventHandler, EventSource } from './source.js';

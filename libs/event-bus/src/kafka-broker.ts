@@ -1,37 +1,22 @@
 /** The broker port over kafkajs 2.2; nothing else imports it. */
 import { randomUUID } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { setTimeout } from 'node:timers/promises';
 import { Kafka, logLevel, Partitioners, type Admin, type ICustomPartitioner, type ISocketFactory, type KafkaConfig, type Message } from 'kafkajs';
 import type { Broker, Outgoing, Publisher, Subscriber, SubscriberOptions, TopicOptions } from './broker.js';
 import { KafkaSubscriber } from './kafka-subscriber.js';
 import { silenceWarning } from './silence.js';
+import { endWhenSilent } from './silent-socket.js';
 
-const LOOK_MS = 2_000;
-/** Looks without an answer after which a connection is given up: longer than any request may take, a rebalance (15 s) too. */
-const SILENT_LOOKS = 10;
+/** Milliseconds without an answer after which a connection is given up: longer than any request may take, a rebalance (15 s) too. */
+const SILENT_MS = 20_000;
 
 /** kafkajs' own leaves Nagle's algorithm on: a small request then waits up to 40 ms for an acknowledgement. */
 const promptSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const socket = ssl ? connectTls({ host, port, servername: host, ...ssl }, onConnect) : connect({ host, port }, onConnect);
-  return endSilence(socket.setNoDelay(true).setKeepAlive(true, 60_000));
+  return endWhenSilent(socket.setNoDelay(true).setKeepAlive(true, 60_000), SILENT_MS, 'Kafka');
 };
-
-/**
- * Ends a connection that is asked and does not answer: a broken network does not tell, and kafkajs asks the same
- * connection again and again. Counted in looks, not in time: to a process that stood still all seem late.
- */
-function endSilence(socket: Socket): Socket {
-  let [read, written, silent] = [0, 0, 0];
-  const look = setInterval(() => {
-    const waits = socket.bytesRead === read && socket.bytesWritten !== written;
-    if (!waits) [read, written] = [socket.bytesRead, socket.bytesWritten];
-    silent = waits ? silent + 1 : 0;
-    if (silent >= SILENT_LOOKS) socket.destroy(new Error('Kafka does not answer'));
-  }, LOOK_MS).unref();
-  return socket.once('close', () => clearInterval(look));
-}
 
 export interface KafkaBrokerOptions extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
   readonly brokers: readonly string[];

@@ -6,6 +6,8 @@ const RETRY_MS = 250;
 /** How often the connection is asked whether it is still there, and how long it may take to answer. */
 const LOOK_MS = 5_000;
 const ANSWER_MS = 10_000;
+/** The database gives the locks to another when it has not heard from their holder for so long. */
+const LEASE_MS = 15_000;
 
 export class AdvisoryLocks {
   private connection: Promise<Held> | undefined;
@@ -19,11 +21,21 @@ export class AdvisoryLocks {
    */
   async acquire(name: string, signal: AbortSignal, onWait?: () => void): Promise<AbortSignal | undefined> {
     while (!signal.aborted) {
-      const held = await this.held().catch(() => undefined);
-      if (await held?.tryLock(name)) return held?.lost;
-      if (held) onWait?.();
+      const lost = await this.tryAcquire(name, onWait).catch(() => undefined);
+      if (lost) return lost;
       await pause(RETRY_MS, signal);
     }
+    return undefined;
+  }
+
+  /**
+   * The same, at once or not at all.
+   * @returns nothing when another process has it
+   */
+  async tryAcquire(name: string, onTaken?: () => void): Promise<AbortSignal | undefined> {
+    const held = await this.held();
+    if (await held.tryLock(name)) return held.lost;
+    onTaken?.();
     return undefined;
   }
 
@@ -62,7 +74,14 @@ class Held {
   }
 
   static async open(pool: pg.Pool): Promise<Held> {
-    return new Held(await pool.connect());
+    const client = await pool.connect();
+    try {
+      await client.query(`SET idle_session_timeout = ${LEASE_MS}`);
+      return new Held(client);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
   }
 
   async tryLock(name: string): Promise<boolean> {

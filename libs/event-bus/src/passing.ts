@@ -8,6 +8,12 @@ import { passCheckpoint, type Checkpoint, type Place } from './checkpoints.js';
 /** How far the database may be behind what has passed, in milliseconds: also for the waiting of other replicas. */
 const SAVE_MS = 500;
 
+interface Passed {
+  /** Absent where the source has none. */
+  readonly nextOffset: number | undefined;
+  readonly position: number;
+}
+
 export class Passing {
   /** What stands in the database, by place, as this process has last written it. */
   private readonly saved = new Map<string, Checkpoint>();
@@ -27,12 +33,12 @@ export class Passing {
   }
 
   /** @returns the checkpoint after it; nothing unless this process has written the one before itself */
-  note(place: Place, { nextOffset, position }: Checkpoint): Checkpoint | undefined {
+  note(place: Place, { nextOffset, position }: Passed): Checkpoint | undefined {
     const saved = this.saved.get(keyOf(place));
     if (!saved) return undefined;
     const before = this.open.get(keyOf(place))?.to ?? saved;
     // What is published again has passed already.
-    const to = { nextOffset: Math.max(before.nextOffset, nextOffset), position: Math.max(before.position, position) };
+    const to = { nextOffset: nextOffset ?? before.nextOffset, position: Math.max(before.position, position) };
     this.open.set(keyOf(place), { place, to });
     this.timer ??= setTimeout(() => void this.save(), SAVE_MS).unref();
     return to;

@@ -16,10 +16,15 @@ const sorted = (batch: readonly Delivery[], position = 0, nextOffset = 0) =>
   sortBatch(batch, { checkpoint: { position, nextOffset }, blocked: new Set(), hasOffsets: true });
 
 describe('a batch is sorted', () => {
-  it('skips what is below the checkpoint, by position and by offset', () => {
+  it('skips what is below the checkpoint by its position, whatever its offset: a topic that is made anew has others', () => {
     const batch = [delivery(5, 's', { offset: 0 }), delivery(6, 's', { offset: 1 }), delivery(6, 's', { offset: 2 }), delivery(7, 's', { offset: 3 })];
-    const { handled, position } = sorted(batch, 5, 1);
+    const { handled, position } = sorted(batch, 5, 9);
     expect([handled.map((each) => each.offset), position]).toEqual([[1, 3], 7]);
+  });
+
+  it('skips what is not an event by its offset, for it has nothing else', () => {
+    const noise = (offset: number) => new Delivery({ raw: 'noise', source: 'inventory', partition: 0, offset }, known);
+    expect(sorted([noise(3), noise(4)], 0, 4).parked.map((each) => each.delivery.offset)).toEqual([4]);
   });
 
   it('parks what is not an event, alone', () => {

@@ -24,7 +24,8 @@ const WAITING = 'an earlier event of its stream is dead';
 
 /**
  * What of a batch is still to be done, and what is parked. The position decides what is done already: a relay that was
- * cut off publishes again, so that one event can have several offsets. What is not an event has only its offset.
+ * cut off publishes again, so that one event can have several offsets, and a topic that is made anew has others. What is
+ * not an event has only its offset.
  */
 export function sortBatch(batch: readonly Delivery[], { checkpoint, blocked, hasOffsets, deadFor }: Under): Sorted {
   const streams = new Set(blocked);
@@ -32,12 +33,13 @@ export function sortBatch(batch: readonly Delivery[], { checkpoint, blocked, has
   const parked: Parked[] = [];
   let { position } = checkpoint;
   for (const delivery of batch) {
-    if (hasOffsets && delivery.offset < checkpoint.nextOffset) continue;
     const attributes = attributesOf(delivery);
     if (attributes) {
       if (attributes.position <= position) continue;
       position = attributes.position;
-    } else if (!hasOffsets) {
+    } else if (hasOffsets) {
+      if (delivery.offset < checkpoint.nextOffset) continue;
+    } else {
       if (delivery.offset <= position) continue;
       position = delivery.offset;
     }

@@ -75,6 +75,20 @@ export class AggregateStore {
     return loaded;
   }
 
+  /** State and version of several streams as they are now, in one question. */
+  async loadAll<S, E extends Fact>(decider: Decider<S, E>, ids: Iterable<string>): Promise<Map<string, Loaded<S>>> {
+    const known = new Map<string, Loaded<S>>();
+    for (const id of new Set(ids)) known.set(id, this.cached<S>(id) ?? (await this.snapshots.latest(decider, id)) ?? { state: decider.initial, version: 0 });
+    const newer = await this.store.readStreams(new Map([...known].map(([id, { version }]) => [id, version])));
+    for (const [id, events] of newer) {
+      const from = known.get(id) ?? { state: decider.initial, version: 0 };
+      const loaded = { state: fold(decider, events as readonly Fact[] as readonly E[], from.state), version: from.version + events.length };
+      known.set(id, loaded);
+      this.cache.set(id, loaded);
+    }
+    return known;
+  }
+
   /** Takes over what somebody here who wrote to the stream without a command knows of it; an older version is no news. */
   learn<S>(id: string, loaded: Loaded<S>): void {
     if (loaded.version > (this.cached(id)?.version ?? 0)) this.cache.set(id, loaded);

@@ -105,21 +105,19 @@ export class AppendLane {
   }
 
   private encode(group: readonly Waiting[]): string {
-    const writes: object[] = [];
-    const events: object[] = [];
-    for (const [r, { request }] of group.entries()) {
-      const { time, ...meta } = request.meta;
-      const ids = idsOf(request);
+    const given: object[] = [];
+    for (const [r, { request: { commandId, writes, meta: { time: t, ...meta } } }] of group.entries()) {
       let index = 0;
-      for (const write of request.writes) {
-        writes.push({ r, s: write.stream, x: codeOf(write.expected), m: { ...meta, ...(write.tenant !== undefined && { tenant: write.tenant }), commandId: request.commandId }, t: time, i: ids[index] });
-        for (const [place, { type, data }] of write.events.entries()) {
-          events.push({ r, s: write.stream, n: place + 1, i: ids[index], k: type, v: this.schemaVersionOf(type), d: data });
+      for (const { stream: s, expected, events, tenant = meta.tenant } of writes) {
+        let n = 0;
+        for (const { type: k, data: d } of events) {
+          const event = { r, s, n: (n += 1), i: eventIdOf(commandId, index), k, v: this.schemaVersionOf(k), d };
+          given.push(n > 1 ? event : { ...event, x: codeOf(expected), m: { ...meta, tenant, commandId }, t });
           index += 1;
         }
       }
     }
-    return JSON.stringify({ w: writes, e: events });
+    return JSON.stringify(given);
   }
 
   private answer(group: readonly Waiting[], rows: readonly Row[]): void {

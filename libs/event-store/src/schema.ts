@@ -47,37 +47,43 @@ const SNAPSHOTS = `
 /**
  * Appends a batch of requests, each all or nothing, in one call.
  *
- * `batch` = { w: [{ r: request, s: stream, x: expected, m: meta, t: time, i: first event's id }], e: [{ r, s, n: 1…, i, k: type, v: schema version, d: data }] };
- * a stream stands in one request of a batch at most. Answers a row per write: `found` is the stream's version before;
+ * `batch` = [{ r: request, s: stream, n: 1…, i: event id, k: type, v: schema version, d: data }], where the first event of
+ * a stream (n = 1) says x: expected, m: meta and t: time for all of that stream. One list, for each part that is taken
+ * out of a JSON text by itself costs another reading of all of it.
+ * A stream stands in one request of a batch at most. Answers a row per write: `found` is the stream's version before;
  * `version` and `position` of its last new event are null where the request was refused (a conflict in one of its
  * streams) and `repeated` where its events were there already. The plan is pinned to the indexes (a scalar look-up
- * each, never a hash of the whole table): one that is cached while the table is empty would stay a sequential scan.
+ * each, never a hash of the whole table; what belongs together in the batch by a hash, never each with each): one that is
+ * cached while the table is empty would stay a sequential scan, and how long the batch is the planner cannot know.
  * It runs with its owner's rights, and is the only way to write events: the log is append-only in the database too.
  */
 const APPEND_EVENTS = `
-  CREATE FUNCTION append_events(batch json)
+  CREATE OR REPLACE FUNCTION append_events(batch json)
   RETURNS TABLE (request integer, stream text, found integer, version integer, "position" bigint, repeated boolean)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET jit = off AS $function$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $function$
   #variable_conflict use_column
   BEGIN
     ${ORDERING_LOCK}
     RETURN QUERY
-    WITH asked AS MATERIALIZED (
-      SELECT w.r, w.s, w.x, w.m, w.t,
-        coalesce((SELECT e.version FROM events e WHERE e.stream_id = w.s ORDER BY e.version DESC LIMIT 1), 0) AS last,
-        (SELECT e.version FROM events e WHERE e.event_id = w.i LIMIT 1) IS NOT NULL AS repeated
-      FROM json_to_recordset(batch -> 'w') AS w(r integer, s text, x integer, m json, t timestamptz, i text)
+    WITH given AS MATERIALIZED (
+      SELECT g.*
+      FROM ROWS FROM (json_to_recordset(batch) AS (r integer, s text, n integer, i text, k text, v smallint, d json, x integer, m json, t timestamptz))
+        WITH ORDINALITY AS g(r, s, n, i, k, v, d, x, m, t, place)
+    ), asked AS MATERIALIZED (
+      SELECT g.r, g.s, g.x, g.m, g.t,
+        coalesce((SELECT e.version FROM events e WHERE e.stream_id = g.s ORDER BY e.version DESC LIMIT 1), 0) AS last,
+        (SELECT e.version FROM events e WHERE e.event_id = g.i LIMIT 1) IS NOT NULL AS repeated
+      FROM given g WHERE g.x IS NOT NULL
     ), accepted AS MATERIALIZED (
       SELECT a.r FROM asked a GROUP BY a.r
       HAVING bool_and(NOT a.repeated AND (a.x = a.last OR a.x = ${ANY_VERSION} OR (a.x = ${ANY_EXISTING_VERSION} AND a.last > 0)))
     ), written AS (
       INSERT INTO events (stream_id, version, event_id, type, schema_version, data, meta, time)
-      SELECT e.s, a.last + e.n, e.i, e.k, e.v, e.d, a.m, a.t
-      FROM ROWS FROM (json_to_recordset(batch -> 'e') AS (r integer, s text, n integer, i text, k text, v smallint, d json))
-        WITH ORDINALITY AS e(r, s, n, i, k, v, d, place)
-      JOIN asked a ON a.s = e.s AND a.r = e.r
-      WHERE e.r IN (SELECT r FROM accepted)
-      ORDER BY e.place
+      SELECT g.s, a.last + g.n, g.i, g.k, g.v, g.d, a.m, a.t
+      FROM given g
+      JOIN asked a ON a.s = g.s AND a.r = g.r
+      WHERE g.r IN (SELECT r FROM accepted)
+      ORDER BY g.place
       RETURNING stream_id, version, position
     )
     SELECT a.r, a.s, a.last, w.version, w.position, a.repeated
@@ -109,4 +115,15 @@ export class CreateEventStore1790000000001 implements MigrationInterface {
   }
 }
 
-export const eventStoreMigrations = [CreateEventStore1790000000001];
+/** The function as it is now, where an older one stands: it refuses what is not meant for it. */
+export class AppendInOneList1790000000002 implements MigrationInterface {
+  readonly name = 'AppendInOneList1790000000002';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(APPEND_EVENTS);
+  }
+
+  async down(): Promise<void> {}
+}
+
+export const eventStoreMigrations = [CreateEventStore1790000000001, AppendInOneList1790000000002];

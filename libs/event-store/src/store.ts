@@ -46,6 +46,15 @@ export class EventStore {
     return rows.map((row) => this.recordedOf(row));
   }
 
+  /** Events of several streams, in one question; each in order. @param after stream → versions above it */
+  async readStreams(after: ReadonlyMap<string, number>): Promise<Map<string, Recorded[]>> {
+    const rows = await this.query(
+      `SELECT ${COLUMNS} FROM unnest($1::text[], $2::integer[]) AS asked(stream, after) JOIN events ON stream_id = stream AND version > after ORDER BY stream_id, version`,
+      [[...after.keys()], [...after.values()]],
+    );
+    return Map.groupBy(rows.map((row) => this.recordedOf(row)), ({ subject }) => subject);
+  }
+
   /** Events of the whole log above a position, in the order in which they were committed: none is ever skipped. */
   async readAll(range: { after: number; limit: number }): Promise<Recorded[]> {
     return (await this.readRaw(range)).map((event) => this.upcasters.current(event.recorded));

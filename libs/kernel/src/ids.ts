@@ -13,20 +13,24 @@ export const newId = <const P extends string>(prefix: P): Id<P> => typeid(prefix
  * @param cause what the id follows from, for instance the causing event's id
  */
 export function derivedId<const P extends string>(prefix: P, ...cause: readonly string[]): Id<P> {
-  const bytes = hash('sha256', cause.join('\u001f'), 'buffer').subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80; // RFC 9562: version 8, custom
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return `${prefix}_${base32(bytes)}`;
+  return `${prefix}_${base32(hash('sha256', cause.join('\u001f'), 'binary'))}`;
 }
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** 128 bits behind two zero bits, as TypeID 0.3 writes them. Every event gets an id: this takes a third of typeid-js' time. */
-function base32(bytes: Uint8Array): string {
+/**
+ * The first 128 bits behind two zero bits, as TypeID 0.3 writes them. Every event gets an id: this takes a fifth of
+ * typeid-js' time.
+ * @param bytes a character each
+ */
+function base32(bytes: string): string {
   let text = '';
   let held = 0;
   let bits = 2;
-  for (const byte of bytes) {
+  for (let n = 0; n < 16; n += 1) {
+    let byte = bytes.charCodeAt(n);
+    if (n === 6) byte = (byte & 0x0f) | 0x80; // RFC 9562: version 8, custom
+    else if (n === 8) byte = (byte & 0x3f) | 0x80;
     held = (held << 8) | byte;
     for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET.charAt((held >> (bits - 5)) & 31);
     held &= 31;

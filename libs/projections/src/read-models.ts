@@ -1,11 +1,12 @@
 import type { ContextName } from '@pioche/contracts';
 import type { Consumption } from '@pioche/event-bus';
+import { Listening } from '@pioche/event-store';
 import { readBuilds, type Builds } from './builds.js';
 import { Keeper, type KeeperOptions } from './keeper.js';
 import { parsePosition, type LogPosition } from './position.js';
+import { MOVED_CHANNEL } from './projection-handler.js';
 import { projectionNamed } from './projection.js';
 import { WaitingRoom, type Positions } from './waiting.js';
-import { Bell } from './wake.js';
 
 export interface ReadModelsOptions extends KeeperOptions {
   /** The last position of a context's log, where it is known; absent for the others. */
@@ -33,11 +34,11 @@ const ASKED_POSITIONS = { text: POSITIONS, query_timeout: 5_000 };
 export class ReadModels {
   private readonly keeper: Keeper;
   private readonly room = new WaitingRoom(() => this.positions());
-  private readonly bell: Bell;
+  private readonly bell: Listening;
 
   constructor(private readonly options: ReadModelsOptions) {
     this.keeper = new Keeper(options, () => this.room.look());
-    this.bell = new Bell(options.pool.options, () => this.room.look());
+    this.bell = new Listening(options.pool.options, MOVED_CHANNEL, () => this.room.look());
   }
 
   /**
@@ -46,7 +47,7 @@ export class ReadModels {
    * @throws ShapeChangedError when an entity's columns changed and its version did not
    */
   async start(): Promise<void> {
-    await this.bell.listen();
+    await this.bell.start();
     await this.keeper.start();
   }
 

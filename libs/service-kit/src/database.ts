@@ -1,6 +1,7 @@
 /** The connections of a service to its one database, its migrations, and what its roles may do there. */
+import { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventBusMigrations, eventBusRights } from '@pioche/event-bus';
+import { endWhenSilent, eventBusMigrations, eventBusRights } from '@pioche/event-bus';
 import { eventStoreMigrations, eventStoreRights } from '@pioche/event-store';
 import { AS_PLATFORM, grants, type Rights, type Roles, type SchemaOwner } from '@pioche/projections';
 import pg from 'pg';
@@ -33,46 +34,38 @@ export type DatabaseLogins = Pick<ServiceConfig, 'databaseUrl' | 'databaseOwnerU
 /** Milliseconds after which the owner's idle connection is closed: between two changes of a read model there are days. */
 const OWNER_IDLE_MS = 2_000;
 
-/**
- * The loss of a connection that is lent is told to whoever asks it next. Nobody may be asking just then, and an error that
- * nobody hears would end the process.
- */
-class Client extends pg.Client {
-  constructor(config: pg.ClientConfig = {}) {
-    super(config);
-    this.on('error', () => {});
-  }
-}
-
-/** A connection whose other end has gone is found out while nothing is asked of it. */
-const KEPT = { Client, keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
-/** How long a connection of a consumer may take to be made, in milliseconds. */
+/** How long a connection may take to be made, in milliseconds. */
 const CONNECT_MS = 10_000;
-
-/** The pool's own limit would also count the waiting for a free one, and a consumer may wait for its turn. */
-class ConsumersClient extends Client {
-  constructor(config: pg.ClientConfig = {}) {
-    super({ ...config, connectionTimeoutMillis: CONNECT_MS });
-  }
-}
-
-/**
- * Of a consumer, which else waits as long as it takes, and of the owner: longer than any statement of a batch. A
- * connection that has gone silent would hold its batch, its relay or the start for ever.
- */
-const CONSUMERS = { ...KEPT, Client: ConsumersClient, query_timeout: 60_000 };
-/** … longer than any statement of a migration. */
+/** Longer than any statement of a batch takes. */
+const CONSUMERS_MS = 60_000;
+/** Longer than any statement of a migration takes. */
 const MIGRATION_MS = 3_600_000;
+/** Connections of consumers beside one each: those that keep locks, and a few for what has to be looked up. */
+const SPARE = 6;
 /** How often a replica asks whether another has migrated. */
 const MIGRATING_MS = 250;
-
-/**
- * Of a request: for a connection, and for the answer to a statement. The database ends the statement by itself; where it
- * does not answer at all, the connection is given up. Consumers are watched, too.
- */
-const patience = (ms: number) => ({ ...KEPT, connectionTimeoutMillis: ms, statement_timeout: ms, query_timeout: ms + LATER_MS });
 /** The database's own end of a statement comes first. */
 const LATER_MS = 500;
+
+/**
+ * Connections that end when they have been asked and have not answered for so long: one that has gone silent would hold
+ * its request, its batch, its relay or the start for ever. Their loss while they are lent is told to whoever asks next:
+ * nobody may be asking just then, and an error that nobody hears would end the process.
+ */
+const clientOf = (silentMs: number, more: pg.ClientConfig = {}): typeof pg.Client =>
+  class extends pg.Client {
+    constructor(config: string | pg.ClientConfig = {}) {
+      const given = typeof config === 'string' ? { connectionString: config } : config;
+      super({ ...given, ...more, idle_in_transaction_session_timeout: silentMs, keepAlive: true, keepAliveInitialDelayMillis: 10_000, stream: () => endWhenSilent(new Socket(), silentMs, 'the database') });
+      this.on('error', () => {});
+    }
+  };
+
+/** Of those who wait as long as it takes. The pool's own limit would also count the waiting for a free connection. */
+const patientClient = (silentMs: number) => clientOf(silentMs, { connectionTimeoutMillis: CONNECT_MS });
+
+/** Of a request: for a connection, and for the answer to a statement. */
+const limitsOf = (ms: number) => ({ Client: clientOf(ms + LATER_MS), connectionTimeoutMillis: ms, statement_timeout: ms });
 
 /** What the roles may do with the tables that migrations make. Those of read models are their registry's. */
 export const rightsOf = ({ tables = {} }: Pick<ContextDeclaration, 'tables'>): Rights => ({ ...eventStoreRights, ...eventBusRights, ...serviceKitRights, ...tables });
@@ -91,13 +84,14 @@ export async function openDatabase(declaration: ContextDeclaration, config: Data
   const { databaseUrl, databaseOwnerUrl = databaseUrl, databaseReaderUrl = databaseUrl, databasePool: max } = config;
   const consumers = readModels.length * 2 + reactions.length + handlers.length;
   const entities = [...readModels.flatMap((model) => [...model.entities]), ...others];
-  const limits = patience(config.databaseLimitMs ?? LIMITS.databaseLimitMs);
+  const limits = limitsOf(config.databaseLimitMs ?? LIMITS.databaseLimitMs);
+  const Client = patientClient(CONSUMERS_MS);
   const named = (name: string) => `pioche ${declaration.name}${name}`;
 
   const pool = watched(new pg.Pool({ connectionString: databaseUrl, max, application_name: named(''), options: AS_PLATFORM, ...limits }), logger);
-  const consumerPool = watched(new pg.Pool({ connectionString: databaseUrl, max: Math.max(max, consumers + 4), application_name: named(' consumers'), options: AS_PLATFORM, ...CONSUMERS }), logger);
+  const consumerPool = watched(new pg.Pool({ connectionString: databaseUrl, max: Math.max(max, consumers + SPARE), application_name: named(' consumers'), options: AS_PLATFORM, Client }), logger);
   const viewerPool = watched(new ViewerPool({ connectionString: databaseReaderUrl, max, application_name: named(' queries'), ...limits }), logger);
-  const ownerPool = watched(new pg.Pool({ connectionString: databaseOwnerUrl, max: 2, application_name: named(' owner'), idleTimeoutMillis: OWNER_IDLE_MS, ...CONSUMERS }), logger);
+  const ownerPool = watched(new pg.Pool({ connectionString: databaseOwnerUrl, max: 2, application_name: named(' owner'), idleTimeoutMillis: OWNER_IDLE_MS, Client }), logger);
   const pools = [pool, consumerPool, viewerPool, ownerPool];
   const close = async () => void (await Promise.all(pools.map((each) => each.end())));
   try {
@@ -136,7 +130,8 @@ async function rolesOf(...pools: readonly [owner: pg.Pool, service: pg.Pool, rea
 }
 
 async function migrate(owner: DataSource, url: string, migrations: readonly unknown[], rights: readonly string[]): Promise<void> {
-  const lock = new pg.Client({ ...CONSUMERS, connectionString: url, connectionTimeoutMillis: CONNECT_MS, application_name: 'pioche migrations' });
+  const Client = patientClient(CONSUMERS_MS);
+  const lock = new Client({ connectionString: url, application_name: 'pioche migrations' });
   await lock.connect();
   try {
     // Ends with the connection.
@@ -150,7 +145,7 @@ async function migrate(owner: DataSource, url: string, migrations: readonly unkn
 }
 
 async function runMigrations(url: string, migrations: readonly unknown[]): Promise<void> {
-  const pool = new pg.Pool({ ...CONSUMERS, connectionString: url, max: 1, application_name: 'pioche migrations', query_timeout: MIGRATION_MS });
+  const pool = new pg.Pool({ Client: patientClient(MIGRATION_MS), connectionString: url, max: 1, application_name: 'pioche migrations' });
   try {
     const dataSource = await dataSourceOn(pool, { entities: [], migrations }).initialize();
     await dataSource.runMigrations();

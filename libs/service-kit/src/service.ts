@@ -97,7 +97,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const store = new ObservedEventStore({ pool: database.pool, context: name, groups: ownEvents(declaration) }, metrics, traced);
   const aggregates = new AggregateStore(store, database.pool);
   const consuming = new Consuming({ declaration, config, database, store, aggregates, db: database.platform, clock, logger });
-  const timers = new TimerRunner(name, { aggregates, store, db: database.platform, clock, logger, pool: database.pool });
+  const timers = new TimerRunner(name, { aggregates, store, db: database.platform, clock, logger, pool: database.consumerPool });
   const admission = new Admission({ places: config.maxInFlight ?? LIMITS.maxInFlight });
   const problems = new ProblemMaker(name, declaration.errors);
   const { http, adapter } = createHttp(problems, logger);

@@ -1,6 +1,7 @@
 /** Runs a context's timers, on one replica at a time. */
+import { AdvisoryLocks } from '@pioche/event-bus';
 import { SimulatedClock, type Clock, type Instant } from '@pioche/kernel';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
 import { toolsOf } from './commands/issue.js';
 import type { ReactionServices } from './reaction-handler.js';
@@ -17,7 +18,9 @@ export interface TimerServices extends ReactionServices {
 
 export class TimerRunner {
   private timers: readonly Timer[] = [];
-  private leader: pg.Client | undefined;
+  private readonly locks: AdvisoryLocks;
+  /** Aborts when this replica does not lead any more. */
+  private leading: AbortSignal | undefined;
   /** When each ran last, as long as this replica leads: then nobody else moves it. */
   private readonly last = new Map<string, Instant>();
   private interval: NodeJS.Timeout | undefined;
@@ -29,7 +32,9 @@ export class TimerRunner {
   constructor(
     private readonly context: string,
     private readonly services: TimerServices,
-  ) {}
+  ) {
+    this.locks = new AdvisoryLocks(services.pool);
+  }
 
   start(timers: readonly Timer[]): void {
     this.timers = timers;
@@ -51,7 +56,7 @@ export class TimerRunner {
     clearInterval(this.interval);
     this.stopListening?.();
     await this.work;
-    await this.leader?.end().catch(() => {});
+    await this.locks.close();
   }
 
   private look(): void {
@@ -70,17 +75,11 @@ export class TimerRunner {
     }
   }
 
-  /** The lock ends with its connection, so a replica that dies leaves it to another. */
   private async isLeader(): Promise<boolean> {
-    if (this.leader !== undefined) return true;
+    if (this.leading?.aborted === false) return true;
     this.last.clear();
-    const client = new pg.Client({ ...this.services.pool.options, application_name: 'pioche timers' });
-    client.on('error', () => (this.leader = undefined)).on('end', () => (this.leader = undefined));
-    await client.connect();
-    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked', [`timers ${this.context}`]);
-    if (rows[0]?.locked === true) this.leader = client;
-    else await client.end();
-    return this.leader !== undefined;
+    this.leading = await this.locks.tryAcquire(`timers ${this.context}`);
+    return this.leading !== undefined;
   }
 
   private async runDue(timer: Timer, clock: Clock): Promise<void> {
