@@ -109,7 +109,9 @@ describe('a backup', () => {
     await ended(restored);
     const [before, now] = [original.reconciliation(), restored.reconciliation()];
     expect(now.agrees).toBe(true);
-    expect(now.statements.scheduling.jobs).toEqual(before.statements.scheduling.jobs);
+    // What a failure hits may be another job, for the nodes begin anew: but every job has come to its end.
+    const jobs = (report: typeof now): number => Object.values(report.statements.scheduling.jobs).reduce((sum, count) => sum + count, 0);
+    expect(jobs(now)).toBe(jobs(before));
   }, LIMIT);
 
   // The distributed shape needs Kafka, and finds new topics there.

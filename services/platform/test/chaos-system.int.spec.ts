@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { discardServers } from '@pioche/local-servers';
 import { eventually } from '@pioche/testing';
+import { unmount } from '../src/chaos/system/quota.js';
 
 const PROGRAM = join(import.meta.dirname, 'chaos-system.mjs');
 const MINUTES = 60_000;
@@ -52,6 +53,7 @@ describe('the system that faults are done to', () => {
   }
   afterAll(async () => {
     child?.kill('SIGKILL');
+    unmount(join(folder, 'servers', 'kafka', 'data'));
     await discardServers(join(folder, 'servers'), () => {});
     rmSync(folder, { recursive: true, force: true });
   });

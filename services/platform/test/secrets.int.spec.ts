@@ -96,9 +96,10 @@ describe('secrets', () => {
     note('the list of processes', commandLines());
     const owner = new pg.Client(url.href);
     await owner.connect();
-    await owner.query('DROP VIEW site_view');
-    await owner.end();
+    await owner.query('ALTER VIEW site_view RENAME TO site_view_away');
     expect(await ask(port, '/sites')).toBe(500);
+    await owner.query('ALTER VIEW site_view_away RENAME TO site_view');
+    await owner.end();
     await eventually(() => expect(said('a service')).toContain('a request failed'));
 
     // The database no longer lets it in: requests fail, consumers are in trouble.

@@ -49,7 +49,7 @@ export const serviceFaults = {
     targets: CONTEXTS,
     forMs: [2_000, 8_000],
     weight: 2,
-    holds: (target) => [...processOf(target), `${target} replica`, 'postgres'],
+    holds: (target) => [...processOf(target), `${target} replica`, 'postgres', 'kafka'],
     async inject(system, target, { signal }) {
       const context = contextOf(target);
       const process = of(system.processes, target);
