@@ -124,7 +124,7 @@ export class Consumer {
   /** @returns the checkpoint after a batch with nothing for the handler in it; nothing where it has to be looked at */
   private pass({ deliveries, nextOffset }: Batch): Checkpoint | undefined {
     const { name, wants } = this.handler;
-    if (!wants || deliveries.some((delivery) => delivery.unreadable !== undefined || wants.has(delivery.head.type))) return undefined;
+    if (!wants || deliveries.some((delivery) => delivery.unreadable !== undefined || wants.has(delivery.attributes.type))) return undefined;
     const [{ source, partition }] = deliveries;
     return this.passing.note({ consumer: name, source, partition }, { nextOffset, position: deliveries.at(-1)?.position ?? 0 });
   }

@@ -115,3 +115,17 @@ it('loads a long stream from its snapshot, and as it was', async () => {
   expect(await stranger.load(door, 'door_7')).toEqual({ state: { tenant: 'a', open: false, moves: 24 }, version: 25 });
   expect(await stranger.load(door, 'door_7', { asOf: '2026-01-02T00:00:00.000Z' })).toEqual({ state: { tenant: 'a', open: false, moves: 0 }, version: 1 });
 });
+
+it('loads several at once as they are now: one that it remembers, one that it does not, and one that is not there', async () => {
+  for (const id of ['door_several_1', 'door_several_2']) await here.execute(build, id, { tenant: 'a' }, ask());
+  await elsewhere.load(door, 'door_several_1');
+  for (let n = 0; n < 12; n += 1) await here.execute(flip, 'door_several_1', {}, ask());
+  const loaded = await elsewhere.loadAll(door, ['door_several_1', 'door_none', 'door_several_2', 'door_several_1']);
+  expect([...loaded]).toEqual([
+    ['door_several_1', { state: { tenant: 'a', open: false, moves: 12 }, version: 13 }],
+    ['door_none', { state: door.initial, version: 0 }],
+    ['door_several_2', { state: { tenant: 'a', open: false, moves: 0 }, version: 1 }],
+  ]);
+  // What it has read it remembers.
+  expect(await elsewhere.execute(open, 'door_several_2', {}, ask())).toMatchObject({ version: 2 });
+});

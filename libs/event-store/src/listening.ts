@@ -35,7 +35,7 @@ export class Listening {
       void client.end().catch(() => {});
       return again();
     }
-    if (this.closed) return void (await client.end());
+    if (this.closed) return client.end();
     this.timer = setInterval(() => void client.query('SELECT 1').catch(again), LOOK_MS).unref();
     this.heard();
   }

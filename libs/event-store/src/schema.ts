@@ -58,7 +58,7 @@ const SNAPSHOTS = `
  * It runs with its owner's rights, and is the only way to write events: the log is append-only in the database too.
  */
 const APPEND_EVENTS = `
-  CREATE OR REPLACE FUNCTION append_events(batch json)
+  CREATE FUNCTION append_events(batch json)
   RETURNS TABLE (request integer, stream text, found integer, version integer, "position" bigint, repeated boolean)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $function$
   #variable_conflict use_column
@@ -115,15 +115,4 @@ export class CreateEventStore1790000000001 implements MigrationInterface {
   }
 }
 
-/** The function as it is now, where an older one stands: it refuses what is not meant for it. */
-export class AppendInOneList1790000000002 implements MigrationInterface {
-  readonly name = 'AppendInOneList1790000000002';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(APPEND_EVENTS);
-  }
-
-  async down(): Promise<void> {}
-}
-
-export const eventStoreMigrations = [CreateEventStore1790000000001, AppendInOneList1790000000002];
+export const eventStoreMigrations = [CreateEventStore1790000000001];

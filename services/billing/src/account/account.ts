@@ -1,5 +1,6 @@
 import { derivedId, unreachable, type Decider, type Id } from '@pioche/kernel';
 import type { accountEvents, BillingDetails, BudgetPeriod, FactOf } from '@pioche/contracts';
+import { remembered } from '../remembered.js';
 
 export type AccountEvent = FactOf<typeof accountEvents>;
 
@@ -22,7 +23,7 @@ export type Account =
     };
 
 /** The account of a tenant: each has one. */
-export const accountIdOf = (tenant: string): Id<'account'> => derivedId('account', tenant);
+export const accountIdOf = remembered((tenant): Id<'account'> => derivedId('account', tenant));
 
 export const account: Decider<Account, AccountEvent> = {
   name: 'account',

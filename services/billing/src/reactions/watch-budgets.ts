@@ -4,7 +4,7 @@ import type { Delivery, EventHandler } from '@pioche/event-bus';
 import { AggregateStore } from '@pioche/event-store';
 import { derivedId, sum } from '@pioche/kernel';
 import type pg from 'pg';
-import { account, accountIdOf, type AccountBudget } from '../account/account.js';
+import { account, accountIdOf, type Account, type AccountBudget } from '../account/account.js';
 import { noteSpending } from '../account/account.commands.js';
 import { budgetPeriodOf, monthOf } from '../calendar.js';
 import { all } from './all.js';
@@ -42,13 +42,14 @@ export class WatchBudgets implements EventHandler {
     const changes = events.map(spendingOf);
     await add(tx, changes);
     const spent = await spentBy(tx, changes);
-    await all(Map.groupBy(changes, ({ tenant }) => tenant), ([tenant, touched]) => this.tell(tenant, touched, spent.get(tenant) ?? [], cause));
+    const byTenant = Map.groupBy(changes, ({ tenant }) => tenant);
+    const accounts = await this.aggregates.loadAll(account, [...byTenant.keys()].map(accountIdOf));
+    await all(byTenant, ([tenant, touched]) => this.tell(accounts.get(accountIdOf(tenant))?.state, touched, spent.get(tenant) ?? [], cause));
   }
 
-  private async tell(tenant: string, touched: readonly Spending[], spent: readonly Spending[], cause: Watched): Promise<void> {
-    const id = accountIdOf(tenant);
-    const { state } = await this.aggregates.load(account, id);
-    if (state.status === 'unknown') return;
+  private async tell(state: Account | undefined, touched: readonly Spending[], spent: readonly Spending[], cause: Watched): Promise<void> {
+    if (state === undefined || state.status === 'unknown') return;
+    const id = accountIdOf(state.tenant);
     for (const [budget, watched] of Object.entries(state.budgets)) {
       for (const period of periodsOf(watched, touched)) {
         const nano = sum(spent.filter((one) => counts(watched, one) && one.month.startsWith(period)).map((one) => one.nano));

@@ -1,5 +1,6 @@
 import { derivedId, unreachable, type Decider, type Id, type Instant } from '@pioche/kernel';
 import type { FactOf, Metered, usageEvents } from '@pioche/contracts';
+import { remembered } from '../remembered.js';
 import { add, NOTHING, type PricedSpan, type Total } from './rate.js';
 
 export type UsageEvent = FactOf<typeof usageEvents>;
@@ -22,7 +23,7 @@ export interface MeteredUsage {
 export type Usage = { readonly status: 'unknown' } | MeteredUsage;
 
 /** The usage of an allocation: each has one, whichever of its events comes first. */
-export const usageIdOf = (allocation: string): Id<'usage'> => derivedId('usage', allocation);
+export const usageIdOf = remembered((allocation): Id<'usage'> => derivedId('usage', allocation));
 
 function rated(usage: MeteredUsage, event: Extract<UsageEvent, { type: 'UsageRated' }>['data']): MeteredUsage {
   const { from, to, price_book_version: version } = event;

@@ -14,15 +14,15 @@ export class LedgerAccountRow {
 @Entity('ledger_transaction')
 export class LedgerTransactionRow {
   @PrimaryColumn('text') txn!: string;
-  @Index() @Column('text') cause!: string;
-  /** The usage or invoice that its cause is of. */
+  @Column('text') cause!: string;
+  /** The usage or invoice that its cause is of: few causes are of the same one, so this finds a cause too. */
   @Index() @Column('text') of!: string;
   @Column('text') kind!: string;
   @InstantColumn() at!: string;
   @Column('jsonb') entries!: LedgerEntry[];
 }
 
-export const ledger = projection({ accounts: LedgerAccountRow, transactions: LedgerTransactionRow }, { version: 1, from: transactionEvents }, {
+export const ledger = projection({ accounts: LedgerAccountRow, transactions: LedgerTransactionRow }, { version: 2, from: transactionEvents }, {
   TransactionPosted({ accounts, transactions }, { subject, data: { cause, kind, at, entries } }) {
     for (const { account, amount_nano } of entries) {
       accounts.upsert({ ledger_account: account }, { balance: 0n }, (row) => ({ balance: row.balance + BigInt(amount_nano) }));
