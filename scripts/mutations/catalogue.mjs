@@ -242,8 +242,8 @@ export const MUTATIONS = [
     name: 'timers-on-every-replica',
     what: 'a timer fires on one replica',
     file: kit('timer-runner.ts'),
-    find: 'return this.leading !== undefined;',
-    replace: 'return true;',
+    find: 'this.leading = await this.locks.tryAcquire(`timers ${this.context}`);',
+    replace: 'this.leading = new AbortController().signal;',
     caughtBy: [tests(kit('timer-runner.int.spec.ts'), 'one of several replicas')],
   },
   {
