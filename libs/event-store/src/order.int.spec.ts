@@ -13,7 +13,7 @@ const APPENDS = 15;
 async function race({ pool, url }: FreshDatabase): Promise<{ written: number; seen: number[]; inLog: number[] }> {
   await pool.query(`CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(random() * 0.004); RETURN NULL; END $$;
     CREATE TRIGGER dawdle AFTER INSERT ON events EXECUTE FUNCTION dawdle()`);
-  const pools = Array.from({ length: WRITERS }, () => new pg.Pool({ connectionString: url, max: 1 }));
+  const pools = Array.from({ length: WRITERS }, () => new pg.Pool({ connectionString: url, max: 1 }).on('error', () => {}));
   const stores = pools.map((own) => new EventStore({ pool: own, context: 'inventory', groups: [group] }));
   const reader = new EventStore({ pool, context: 'inventory', groups: [group] });
   let done = false;

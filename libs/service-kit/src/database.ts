@@ -1,12 +1,12 @@
 /** The connections of a service to its one database, its migrations, and what its roles may do there. */
-import { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { endWhenSilent, eventBusMigrations, eventBusRights } from '@pioche/event-bus';
+import { eventBusMigrations, eventBusRights } from '@pioche/event-bus';
 import { eventStoreMigrations, eventStoreRights } from '@pioche/event-store';
 import { AS_PLATFORM, grants, type Rights, type Roles, type SchemaOwner } from '@pioche/projections';
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { Logger } from 'pino';
+import { clientOf, patientClient } from './clients.js';
 import { LIMITS, type ServiceConfig } from './config.js';
 import type { ContextDeclaration } from './context.js';
 import { serviceKitMigrations, serviceKitRights } from './migrations.js';
@@ -34,10 +34,6 @@ export type DatabaseLogins = Pick<ServiceConfig, 'databaseUrl' | 'databaseOwnerU
 /** Milliseconds after which the owner's idle connection is closed: between two changes of a read model there are days. */
 const OWNER_IDLE_MS = 2_000;
 
-/** How long a connection may take to be made, in milliseconds. */
-const CONNECT_MS = 10_000;
-/** Longer than any statement of a batch takes. */
-const CONSUMERS_MS = 60_000;
 /** Longer than any statement of a migration takes. */
 const MIGRATION_MS = 3_600_000;
 /** Connections of consumers beside one each: those that keep locks, and a few for what has to be looked up. */
@@ -46,23 +42,6 @@ const SPARE = 6;
 const MIGRATING_MS = 250;
 /** The database's own end of a statement comes first. */
 const LATER_MS = 500;
-
-/**
- * Connections that end when they have been asked and have not answered for so long: one that has gone silent would hold
- * its request, its batch, its relay or the start for ever. Their loss while they are lent is told to whoever asks next:
- * nobody may be asking just then, and an error that nobody hears would end the process.
- */
-const clientOf = (silentMs: number, more: pg.ClientConfig = {}): typeof pg.Client =>
-  class extends pg.Client {
-    constructor(config: string | pg.ClientConfig = {}) {
-      const given = typeof config === 'string' ? { connectionString: config } : config;
-      super({ ...given, ...more, idle_in_transaction_session_timeout: silentMs, keepAlive: true, keepAliveInitialDelayMillis: 10_000, stream: () => endWhenSilent(new Socket(), silentMs, 'the database') });
-      this.on('error', () => {});
-    }
-  };
-
-/** Of those who wait as long as it takes. The pool's own limit would also count the waiting for a free connection. */
-const patientClient = (silentMs: number) => clientOf(silentMs, { connectionTimeoutMillis: CONNECT_MS });
 
 /** Of a request: for a connection, and for the answer to a statement. */
 const limitsOf = (ms: number) => ({ Client: clientOf(ms + LATER_MS), connectionTimeoutMillis: ms, statement_timeout: ms });
@@ -85,7 +64,7 @@ export async function openDatabase(declaration: ContextDeclaration, config: Data
   const consumers = readModels.length * 2 + reactions.length + handlers.length;
   const entities = [...readModels.flatMap((model) => [...model.entities]), ...others];
   const limits = limitsOf(config.databaseLimitMs ?? LIMITS.databaseLimitMs);
-  const Client = patientClient(CONSUMERS_MS);
+  const Client = patientClient();
   const named = (name: string) => `pioche ${declaration.name}${name}`;
 
   const pool = watched(new pg.Pool({ connectionString: databaseUrl, max, application_name: named(''), options: AS_PLATFORM, ...limits }), logger);
@@ -130,7 +109,7 @@ async function rolesOf(...pools: readonly [owner: pg.Pool, service: pg.Pool, rea
 }
 
 async function migrate(owner: DataSource, url: string, migrations: readonly unknown[], rights: readonly string[]): Promise<void> {
-  const Client = patientClient(CONSUMERS_MS);
+  const Client = patientClient();
   const lock = new Client({ connectionString: url, application_name: 'pioche migrations' });
   await lock.connect();
   try {

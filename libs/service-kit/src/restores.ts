@@ -1,5 +1,6 @@
 /** What a database was restored from. While that is under way no service starts on it: what it holds is not whole yet. */
-import pg from 'pg';
+import type pg from 'pg';
+import { patientClient } from './clients.js';
 
 const TABLE = `CREATE TABLE IF NOT EXISTS restores (
   backup text PRIMARY KEY,
@@ -32,7 +33,7 @@ export async function restoreOf(client: pg.ClientBase): Promise<{ readonly state
 
 /** @param url as the role that owns the schema @throws Error in one line, where a restore has begun and not ended */
 export async function refuseHalfRestored(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'pioche start' });
+  const client = new (patientClient())({ connectionString: url, application_name: 'pioche start' });
   await client.connect();
   try {
     const { state, backup } = await restoreOf(client);

@@ -5,9 +5,12 @@ import { reconcile, type Reconciliation, type Statements } from '../../scenario/
 import { Findings, type Result } from './check.js';
 import type { Logged } from './logs.js';
 
+/** Nothing where there is none: a month without an invoice. */
+const some = (amount: unknown): unknown => amount ?? 0;
+
 /** Adds up what is of one month each: integers, and big ones as decimal strings. What is of the whole, like the ledger's zero, is zero only if each is. */
 function total<T extends object>(months: readonly T[]): T {
-  const sum = (a: unknown, b: unknown) => (typeof a === 'number' && typeof b === 'number' ? a + b : String(BigInt(String(a)) + BigInt(String(b))));
+  const sum = (a: unknown, b: unknown) => (typeof a === 'number' && typeof b === 'number' ? a + b : String(BigInt(String(some(a))) + BigInt(String(some(b)))));
   return months.reduce((all, month) => Object.assign({}, ...Object.entries(month).map(([name, amount]) => ({ [name]: sum(all[name as keyof T], amount) }))) as T);
 }
 
