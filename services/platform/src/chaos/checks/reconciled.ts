@@ -5,18 +5,16 @@ import { reconcile, type Reconciliation, type Statements } from '../../scenario/
 import { Findings, type Result } from './check.js';
 import type { Logged } from './logs.js';
 
-/** Nothing where there is none: a month without an invoice. */
-const some = (amount: unknown): unknown => amount ?? 0;
-
 /** Adds up what is of one month each: integers, and big ones as decimal strings. What is of the whole, like the ledger's zero, is zero only if each is. */
 function total<T extends object>(months: readonly T[]): T {
-  const sum = (a: unknown, b: unknown) => (typeof a === 'number' && typeof b === 'number' ? a + b : String(BigInt(String(some(a))) + BigInt(String(some(b)))));
+  const sum = (a: unknown, b: unknown) => (typeof a === 'number' && typeof b === 'number' ? a + b : String(BigInt(String(a)) + BigInt(String(b))));
   return months.reduce((all, month) => Object.assign({}, ...Object.entries(month).map(([name, amount]) => ({ [name]: sum(all[name as keyof T], amount) }))) as T);
 }
 
 const BILLING = ['metered_gpu_milli_ms', 'metered_nano', 'invoices', 'invoiced_gpu_milli_ms', 'lines_nano', 'lines_cents', 'invoices_net_cents', 'invoices_gross_cents', 'ledger_receivable_nano', 'ledger_sum_nano'] as const;
 const BURN = ['nano', 'cents', 'invoiced_nano', 'invoiced_cents'] as const;
-const only = <T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> => Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, K>;
+/** What is not there yet is nothing: a month without an invoice. */
+const only = <T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> => Object.fromEntries(names.map((name) => [name, from[name] ?? '0'])) as Pick<T, K>;
 
 const NANO_PER_CENT = 10_000_000n;
 
