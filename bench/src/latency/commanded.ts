@@ -1,25 +1,5 @@
 /** A process that takes commands over HTTP and publishes to Kafka. Arguments: database, topic prefix. */
-import { startService } from '@pioche/service-kit';
-import { brokersOfThisRun } from '../kafka-tools.js';
+import { serveAsProcess } from '../service-process.js';
 import { GaugeModule } from './gauge.js';
 
-const [, , databaseUrl = '', topicPrefix = ''] = process.argv;
-const service = await startService({
-  module: GaugeModule,
-  config: {
-    port: 0,
-    host: '127.0.0.1',
-    databaseUrl,
-    databasePool: 10,
-    broker: 'kafka',
-    kafkaBrokers: brokersOfThisRun(),
-    topicPrefix,
-    clock: 'system',
-    identity: { kind: 'secret', secret: 'a secret that only this benchmark knows, 32+' },
-    logLevel: 'error',
-    otlpEndpoint: undefined,
-    waitLimitMs: 5_000,
-  },
-});
-process.send?.({ url: service.url, token: await service.issuer?.mint({ subject: 'olga', role: 'operator' }) });
-process.once('message', () => void service.stop().then(() => process.disconnect()));
+await serveAsProcess(GaugeModule, 'error');

@@ -1,16 +1,7 @@
-import { ConfigError, readConfig } from './config.js';
+import { linesOf } from '../test/config.js';
+import { readConfig } from './config.js';
 
 const right = { DATABASE_URL: 'postgres://me:hidden@db/inventory', KAFKA_BROKERS: 'a:9092,b:9092', ISSUER_SECRET: 'x'.repeat(32) };
-
-const linesOf = (variables: Record<string, string>): readonly string[] => {
-  try {
-    readConfig(variables);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.lines;
-    throw error;
-  }
-};
 
 describe('configuration', () => {
   it('has sensible defaults', () => {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, readConfig } from './config.js';
+import { linesOf } from '../test/config.js';
+import { readConfig } from './config.js';
 
 describe('a variable that is given by a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pioche-secrets-'));
@@ -13,15 +14,6 @@ describe('a variable that is given by a file', () => {
   };
   const url = 'postgres://me:hidden@db/inventory';
   const others = { KAFKA_BROKERS: 'a:9092', ISSUER_SECRET: 'x'.repeat(32) };
-  const linesOf = (variables: Record<string, string>): readonly string[] => {
-    try {
-      readConfig(variables);
-      return [];
-    } catch (error) {
-      if (error instanceof ConfigError) return error.lines;
-      throw error;
-    }
-  };
 
   it('is what the file holds, without its last line end', () => {
     const config = readConfig({

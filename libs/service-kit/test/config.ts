@@ -1,5 +1,5 @@
 import type { FreshDatabase } from '@pioche/testing';
-import type { ServiceConfig } from '../src/index.js';
+import { ConfigError, readConfig, type ServiceConfig } from '../src/config.js';
 
 /** How a service runs in a test: a free port, the log tail, simulated time, tokens of its own. */
 export const testConfig = ({ urls }: Pick<FreshDatabase, 'urls'>): ServiceConfig => ({
@@ -18,3 +18,14 @@ export const testConfig = ({ urls }: Pick<FreshDatabase, 'urls'>): ServiceConfig
   otlpEndpoint: undefined,
   waitLimitMs: 5_000,
 });
+
+/** What is wrong with these variables, a line each; nothing where they are right. */
+export function linesOf(variables: Record<string, string>): readonly string[] {
+  try {
+    readConfig(variables);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines;
+    throw error;
+  }
+}

@@ -1,7 +1,7 @@
 import { CONTEXTS } from '@pioche/contracts';
 import { connect } from './cut.js';
 import { reach } from './installed.js';
-import { tableExists } from './tables.js';
+import { extentOf, tableExists } from './tables.js';
 
 /** How many events an installation on this machine holds, in all contexts together. */
 export async function countEvents(dataDir: string): Promise<number> {
@@ -10,7 +10,7 @@ export async function countEvents(dataDir: string): Promise<number> {
     let events = 0;
     for (const context of CONTEXTS) {
       const client = await connect(urls[context], 'pioche restore');
-      if (await tableExists(client, 'events')) events += (await client.query<{ n: number }>('SELECT count(*)::float8 AS n FROM events')).rows[0]?.n ?? 0;
+      if (await tableExists(client, 'events')) events += (await extentOf(client)).events;
       await client.end();
     }
     return events;

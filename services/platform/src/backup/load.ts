@@ -10,7 +10,7 @@ import copyStreams from 'pg-copy-streams';
 import { counted } from './counted.js';
 import { connect } from './cut.js';
 import { BackupError, type ContextCopy } from './manifest.js';
-import { copyIn, goOnCounting, guard, readModelTables, tableExists, truthTables, type TruthTable } from './tables.js';
+import { copyIn, extentOf, goOnCounting, guard, readModelTables, tableExists, type TruthTable, truthTables } from './tables.js';
 import { fileOf } from './write-backup.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -63,7 +63,6 @@ async function emptied(client: pg.Client, context: ContextName, copy: ContextCop
 }
 
 async function checkHead(client: pg.Client, context: ContextName, { head, events }: ContextCopy): Promise<void> {
-  const { rows } = await client.query<{ head: number; events: number }>('SELECT coalesce(max(position), 0)::float8 AS head, count(*)::float8 AS events FROM events');
-  const [found] = rows;
-  if (found?.head !== head || found.events !== events) throw new BackupError(`${context} has ${found?.events} events up to ${found?.head} where the manifest has ${events} up to ${head}`);
+  const found = await extentOf(client);
+  if (found.head !== head || found.events !== events) throw new BackupError(`${context} has ${found.events} events up to ${found.head} where the manifest has ${events} up to ${head}`);
 }

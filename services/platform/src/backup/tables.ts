@@ -56,3 +56,9 @@ export const goOnCounting = (table: string, column: string): string =>
 
 export const tableExists = async (client: pg.ClientBase, name: string): Promise<boolean> =>
   (await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [`public.${name}`])).rows[0]?.found === true;
+
+/** How far the log of a context goes, and how many events it has. */
+export async function extentOf(client: pg.ClientBase): Promise<{ readonly head: number; readonly events: number }> {
+  const { rows } = await client.query<{ head: number; events: number }>('SELECT coalesce(max(position), 0)::float8 AS head, count(*)::float8 AS events FROM events');
+  return rows[0] ?? { head: 0, events: 0 };
+}

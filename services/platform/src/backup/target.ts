@@ -4,7 +4,7 @@ import { restoreOf } from '@pioche/service-kit';
 import type pg from 'pg';
 import { connect, type DatabaseUrls } from './cut.js';
 import { BackupError, type Manifest } from './manifest.js';
-import { tableExists } from './tables.js';
+import { extentOf, tableExists } from './tables.js';
 
 /** `done`: it holds just this backup already, restored whole. */
 export type TargetState = 'free' | 'done';
@@ -43,8 +43,7 @@ async function judge(client: pg.Client, head: number, backup: string): Promise<J
   const restore = await restoreOf(client);
   if (tables === 0 || restore.state === 'begun') return { state: 'free' };
   if (!(await tableExists(client, 'events'))) return { state: 'free', refused: `${client.database} holds ${tables} tables that are not ours` };
-  const log = await client.query<{ events: number; head: number }>('SELECT count(*)::float8 AS events, coalesce(max(position), 0)::float8 AS head FROM events');
-  const { events = 0, head: at = 0 } = log.rows[0] ?? {};
+  const { events, head: at } = await extentOf(client);
   if (restore.state === 'completed' && restore.backup === backup && at === head) return { state: 'done' };
   return events === 0 ? { state: 'free' } : { state: 'free', refused: `${client.database} holds ${events} events` };
 }

@@ -11,7 +11,7 @@ import copyStreams from 'pg-copy-streams';
 import { openCut, type CutOptions, type DatabaseUrls } from './cut.js';
 import { BackupError, fingerprintOf, FORMAT, manifestFiles, type ContextCopy, type Manifest, type TableCopy } from './manifest.js';
 import { counted } from './counted.js';
-import { copyOut, tableExists, truthTables, type TruthTable } from './tables.js';
+import { copyOut, extentOf, tableExists, type TruthTable, truthTables } from './tables.js';
 
 export interface BackupOptions {
   readonly urls: DatabaseUrls;
@@ -75,7 +75,7 @@ async function copyContext(context: ContextName, snapshot: pg.Client, part: stri
   if (!(await tableExists(snapshot, 'events'))) throw new BackupError(`the database of ${context} has no event log: its service has never run there`);
   mkdirSync(join(part, context), { recursive: true });
   const hasReadModels = await tableExists(snapshot, 'projections');
-  const { rows } = await snapshot.query<{ head: number; events: number }>('SELECT coalesce(max(position), 0)::float8 AS head, count(*)::float8 AS events FROM events');
+  const extent = await extentOf(snapshot);
   const migrations = await snapshot.query<{ name: string }>('SELECT name FROM migrations ORDER BY id');
   const tables: TableCopy[] = [];
   let bytes = 0;
@@ -85,7 +85,7 @@ async function copyContext(context: ContextName, snapshot: pg.Client, part: stri
     bytes += copied;
   }
   syncFolder(join(part, context));
-  return { copy: { head: rows[0]?.head ?? 0, events: rows[0]?.events ?? 0, migrations: migrations.rows.map(({ name }) => name), tables }, bytes };
+  return { copy: { ...extent, migrations: migrations.rows.map(({ name }) => name), tables }, bytes };
 }
 
 /** Where a table's rows are in a backup's folder: PostgreSQL's text format of COPY, compressed with zstd. */
