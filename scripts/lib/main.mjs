@@ -23,6 +23,14 @@ const COMMANDS = {
     const { sbom } = await import('../sbom/sbom.mjs');
     return sbom();
   },
+  async images(args) {
+    const { images } = await import('../../deploy/images/main.mjs');
+    return images(args);
+  },
+  async 'test:kubernetes'(args) {
+    const { testKubernetes } = await import('../../deploy/kubernetes/main.mjs');
+    return testKubernetes(args);
+  },
   simulate: (args) => become(process.execPath, [program('simulator/dist/main.js'), ...args]),
 };
 

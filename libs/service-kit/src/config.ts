@@ -46,6 +46,7 @@ const Environment = z
     WAIT_LIMIT_MS: present(integer(0, 60_000).default(5_000)),
     MAX_IN_FLIGHT: present(integer(2, 100_000).default(LIMITS.maxInFlight)),
     DATABASE_LIMIT_MS: present(integer(100, 600_000).default(LIMITS.databaseLimitMs)),
+    DRAIN_MS: present(integer(0, 300_000).default(0)),
   })
   .superRefine((env, context) => {
     const need = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
@@ -82,6 +83,8 @@ export interface ServiceConfig {
   readonly maxInFlight?: number;
   /** How long a request waits for a connection, and a statement of it for its answer, in milliseconds. Default: LIMITS. */
   readonly databaseLimitMs?: number;
+  /** How long a service that is to stop goes on answering, not ready any more, in milliseconds. Default: 0. */
+  readonly drainMs?: number;
 }
 
 /** What is wrong with the environment: one line per variable. */
@@ -124,6 +127,7 @@ export function readConfig(given: Variables = process.env): ServiceConfig {
     waitLimitMs: env.WAIT_LIMIT_MS,
     maxInFlight: env.MAX_IN_FLIGHT,
     databaseLimitMs: env.DATABASE_LIMIT_MS,
+    drainMs: env.DRAIN_MS,
   };
 }
 

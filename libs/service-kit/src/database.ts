@@ -77,7 +77,7 @@ export async function openDatabase(declaration: ContextDeclaration, config: Data
     const owner = dataSourceOn(ownerPool, { entities, migrations: migrationsOf(declaration) });
     await owner.initialize();
     const roles = await rolesOf(ownerPool, pool, viewerPool);
-    await migrate(owner, databaseOwnerUrl, migrationsOf(declaration), roles === undefined ? [] : grants(rightsOf(declaration), roles));
+    await migrate(owner, databaseOwnerUrl, declaration, roles);
     const [dataSource, platform] = await Promise.all([viewerPool, consumerPool].map((each) => dataSourceOn(each, { entities }).initialize()));
     if (dataSource === undefined || platform === undefined) throw new Error('there are two');
     return { pool, consumerPool, viewerPool, dataSource, platform, owner: { dataSource: owner, roles }, close };
@@ -108,7 +108,9 @@ async function rolesOf(...pools: readonly [owner: pg.Pool, service: pg.Pool, rea
   return service === owner && reader === owner ? undefined : { owner, service, reader };
 }
 
-async function migrate(owner: DataSource, url: string, migrations: readonly unknown[], rights: readonly string[]): Promise<void> {
+async function migrate(owner: DataSource, url: string, declaration: ContextDeclaration, roles: Roles | undefined): Promise<void> {
+  const migrations = migrationsOf(declaration);
+  const rights = roles === undefined ? [] : grants(rightsOf(declaration), roles);
   const Client = patientClient();
   const lock = new Client({ connectionString: url, application_name: 'pioche migrations' });
   await lock.connect();

@@ -12,6 +12,7 @@ import { knownEvents, type ContextDeclaration } from './context.js';
 import type { Database } from './database.js';
 import { consumersCheck, databaseCheck, healthRoutes } from './health.js';
 import type { Admission } from './http/admission.js';
+import type { Draining } from './http/draining.js';
 import { controllerRoutes } from './http/controller-routes.js';
 import { deadLetterRoutes } from './http/dead-letters.js';
 import { docsRoutes } from './http/docs.js';
@@ -27,6 +28,7 @@ import type { TimerRunner } from './timer-runner.js';
 export interface RouteParts {
   readonly declaration: ContextDeclaration;
   readonly admission: Admission;
+  readonly draining: Draining;
   readonly config: ServiceConfig;
   readonly database: Database;
   readonly store: EventStore;
@@ -44,7 +46,7 @@ const VERSION = '0.1.0';
 /** Of all places, those that queries may fill while they wait for a read model: commands must get on, or they wait in vain. */
 const WAITING_SHARE = 0.5;
 
-export function serviceRoutes({ declaration, config, admission, database, store, aggregates, clock, consuming, timers, problems, metrics, issuer, get }: RouteParts): Route[] {
+export function serviceRoutes({ declaration, config, admission, draining, database, store, aggregates, clock, consuming, timers, problems, metrics, issuer, get }: RouteParts): Route[] {
   const { name, errors } = declaration;
   const freshness = new Freshness(consuming.readModels, config.waitLimitMs, Math.ceil((config.maxInFlight ?? LIMITS.maxInFlight) * WAITING_SHARE));
   metrics.observe({ head: () => store.head(), lags: () => consuming.lags(), published: () => consuming.published, inFlight: () => admission.inFlight });
@@ -54,7 +56,7 @@ export function serviceRoutes({ declaration, config, admission, database, store,
     lagRoute(clock, async () => ({ context: name, head: await store.head(), events: await store.count(), timers_busy: timers.busy, ...(await consuming.report()) })),
     ...deadLetterRoutes({ pool: database.pool, handlers: () => consuming.handlers(), groups: knownEvents(declaration) }),
     ...readModelRoutes(consuming.readModels),
-    ...healthRoutes([databaseCheck(database.pool), consumersCheck(() => (consuming.started ? consuming.consumptions : undefined))], metrics),
+    ...healthRoutes([draining, databaseCheck(database.pool), consumersCheck(() => (consuming.started ? consuming.consumptions : undefined))], metrics),
     ...docsRoutes({ name, version: VERSION, errors }, () => routes),
     publicRoute('/asyncapi.json', 'asyncapi', 'The events this context publishes, as AsyncAPI 3.', (_request, reply) => reply.send(asyncApi(name, { topic: eventTopic(config.topicPrefix, name), version: VERSION }))),
     ...(issuer === undefined ? [] : [publicRoute('/.well-known/jwks.json', 'jwks', 'The public keys of the issuer of tokens.', (_request, reply) => reply.send(issuer.jwks()))]),

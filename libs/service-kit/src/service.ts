@@ -18,6 +18,7 @@ import { Consuming } from './consuming.js';
 import { declarationOf, isClass, ownEvents } from './context.js';
 import { openDatabase } from './database.js';
 import { Admission } from './http/admission.js';
+import { Draining } from './http/draining.js';
 import type { Route } from './http/route.js';
 import { createHttp, serve } from './http/server.js';
 import { issuingOf } from './identity.js';
@@ -72,7 +73,7 @@ export interface Service {
   start(options?: StartOptions): Promise<void>;
   /** Opens the port of the configuration. @returns the URL */
   listen(): Promise<string>;
-  /** Lets what has begun end: requests, batches, timers; then closes every connection. */
+  /** Drains, lets what has begun end: requests, batches, timers; then closes every connection. */
   stop(): Promise<void>;
 }
 
@@ -99,6 +100,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const consuming = new Consuming({ declaration, config, database, store, aggregates, db: database.platform, clock, logger });
   const timers = new TimerRunner(name, { aggregates, store, db: database.platform, clock, logger, pool: database.consumerPool });
   const admission = new Admission({ places: config.maxInFlight ?? LIMITS.maxInFlight });
+  const draining = new Draining();
   const problems = new ProblemMaker(name, declaration.errors);
   const { http, adapter } = createHttp(problems, logger);
 
@@ -117,8 +119,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   try {
     const parts = { config, logger, clock, pool: database.pool, viewerPool: database.viewerPool, dataSource: database.dataSource, store, aggregates, readModels: consuming.readModels };
     app = await NestFactory.create<NestFastifyApplication>(partsModule(module, parts), adapter, { bodyParser: false, abortOnError: false, logger: nestLogger(logger) });
-    routes = serviceRoutes({ declaration, config, admission, database, store, aggregates, clock, consuming, timers, problems, metrics, issuer, get: (type) => app.get<object>(type, { strict: false }) });
+    routes = serviceRoutes({ declaration, config, admission, draining, database, store, aggregates, clock, consuming, timers, problems, metrics, issuer, get: (type) => app.get<object>(type, { strict: false }) });
     checkContext(declaration, routes, guard);
+    draining.closeConnections(http);
     serve(http, routes, { problems, verifier, guard, admission, metrics, logger, traced });
     await app.init();
     await http.ready();
@@ -151,7 +154,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
     stop() {
       watch?.();
-      stopped ??= app.close().then(close);
+      stopped ??= draining.pass(config.drainMs ?? 0).then(() => app.close()).then(close);
       return stopped;
     },
   };

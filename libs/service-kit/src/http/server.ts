@@ -35,6 +35,8 @@ export function createHttp(problems: ProblemMaker, logger: Logger): { http: Fast
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
+    // What still comes in on an open connection is answered, not refused.
+    return503OnClosing: false,
     requestTimeout: REQUEST_MS,
     frameworkErrors(error, request, reply) {
       void problemAnswer(problems, logger, error, request, reply);
