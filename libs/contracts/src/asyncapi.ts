@@ -56,6 +56,12 @@ export function exampleOf(event: PublishedEvent): Readonly<Record<string, unknow
 
 const keyOf = ({ name, version }: PublishedEvent): string => `${name}.v${version}`;
 
+/** Said of an event only while it is not as one would think: the current version is the one that is written. */
+const standing = ({ current, written }: PublishedEvent) => {
+  if (current === written) return {};
+  return { description: written ? 'The version that is written now; a newer one follows.' : 'Not written yet: consumers have to know it before it is.' };
+};
+
 const messageOf = (event: PublishedEvent) => ({
   name: event.type,
   title: event.name,
@@ -75,7 +81,8 @@ const messageOf = (event: PublishedEvent) => ({
       },
     ],
   },
-  ...(event.current && { examples: [{ name: keyOf(event), payload: exampleOf(event) }] }),
+  ...standing(event),
+  ...(event.example !== undefined && { examples: [{ name: keyOf(event), payload: exampleOf(event) }] }),
 });
 
 /**

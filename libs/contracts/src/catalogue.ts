@@ -7,6 +7,7 @@ import { publishedSchema, type JsonSchema } from './json-schema.js';
 import * as lab from './lab/index.js';
 import * as scheduling from './scheduling/index.js';
 import * as sovereignty from './sovereignty/index.js';
+import { writtenVersion } from './versions.js';
 
 const MODULES: Readonly<Record<ContextName, object>> = { inventory, scheduling, billing, sovereignty, lab };
 
@@ -21,10 +22,12 @@ export interface PublishedEvent {
   readonly version: number;
   /** False for an older version: still in the log, upcast to the current one by who reads it. */
   readonly current: boolean;
+  /** This is the version that goes into the log now: the current one, or the one before while both releases run. */
+  readonly written: boolean;
   readonly meaning: string;
   /** Its data; JSON Schema 2020-12. */
   readonly schema: JsonSchema;
-  /** Data that fits the schema; older versions have none. */
+  /** Data that fits the schema; of older versions only where one was kept. */
   readonly example?: unknown;
 }
 
@@ -50,11 +53,13 @@ export function eventsOf(context: ContextName): readonly PublishedEvent[] {
   if (known) return known;
   const events = [...groupsOf(context)].flatMap(([aggregate, group]) =>
     Object.entries(group.events).flatMap(([name, declaration]): PublishedEvent[] => {
-      const { meaning, data, example, history = [] } = declaration;
-      const common = { context, aggregate, name, meaning };
-      const older = history.map((old) => ({ ...common, type: publishedType(context, name, old.version), version: old.version, current: false, schema: publishedSchema(old.data) }));
-      const type = publishedType(context, name, declaration.version);
-      return [{ ...common, type, version: declaration.version, current: true, schema: publishedSchema(data), example: data.parse(example) }, ...older];
+      const { meaning, data, example, version: current, history = [] } = declaration;
+      const versions = [{ version: current, data, example: data.parse(example) }, ...history];
+      return versions.map(({ version, data: schema, example: shown }) => ({
+        type: publishedType(context, name, version), context, aggregate, name, version,
+        current: version === current, written: version === writtenVersion(declaration),
+        meaning, schema: publishedSchema(schema), ...(shown !== undefined && { example: shown }),
+      }));
     }),
   );
   made.set(context, events);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { breakingChanges, snapshotOf, type Snapshot } from './compatibility.js';
+import { eventsOf } from './catalogue.js';
+import { breakingChanges, snapshotOf, writtenTooSoon, type Snapshot } from './compatibility.js';
 import { CONTEXTS } from './define.js';
 import { publishedSchema } from './json-schema.js';
 
@@ -11,6 +12,10 @@ describe.each(CONTEXTS)('what %s has published', (context) => {
 
   it('still holds: no consumer can break', () => {
     expect(breakingChanges(published, snapshotOf(context))).toEqual([]);
+  });
+
+  it('has every version that is written', () => {
+    expect(writtenTooSoon(published, eventsOf(context))).toEqual([]);
   });
 
   it('is all there is: npm run contracts:accept records what was added', () => {
@@ -67,5 +72,20 @@ describe('a change of an event', () => {
     ['another description', { ...before, node: z.string().describe('Which one.') }],
   ])('of %s is fine', (_, after) => {
     expect(breakingChanges(changed(before), changed(after))).toEqual([]);
+  });
+});
+
+describe('a version that is written', () => {
+  const event = (version: number, written: boolean) => ({ type: `fr.pioche.inventory.NodeSeen.v${version}`, name: 'NodeSeen', context: 'inventory', written }) as const;
+  const known = { [EVENT]: publishedSchema(z.object(before)) };
+
+  it('is refused while the last release does not know it', () => {
+    expect(writtenTooSoon(known, [event(2, true), event(1, false)])).toEqual([{ event: 'fr.pioche.inventory.NodeSeen.v2', field: '', reason: expect.stringMatching(/does not know this version/) as string }]);
+  });
+
+  it('is fine once it does, when an older one is written until then, and where the event is new', () => {
+    expect(writtenTooSoon({ ...known, 'fr.pioche.inventory.NodeSeen.v2': {} }, [event(2, true)])).toEqual([]);
+    expect(writtenTooSoon(known, [event(2, false), event(1, true)])).toEqual([]);
+    expect(writtenTooSoon({}, [event(1, true)])).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
  * What may change in a published event. Its data is read by others, so whatever they could count on must stay: a field
  * that was there, its type, its set of values. Adding a field takes nothing away.
  */
-import { eventsOf } from './catalogue.js';
+import { eventsOf, type PublishedEvent } from './catalogue.js';
 import type { ContextName } from './define.js';
 import type { JsonSchema } from './json-schema.js';
 
@@ -28,6 +28,16 @@ export function breakingChanges(before: Snapshot, after: Snapshot): BreakingChan
     return [...weakenings(schema, now, '')].map((weakening) => ({ event, ...weakening }));
   });
 }
+
+/**
+ * Versions that are written although the last release did not know them, of events that it knew: its replicas and other
+ * contexts' consumers could not read them. They have to be declared beside `writes`, one release before.
+ * @param before what the last release published
+ */
+export const writtenTooSoon = (before: Snapshot, events: readonly Pick<PublishedEvent, 'type' | 'name' | 'context' | 'written'>[]): BreakingChange[] =>
+  events
+    .filter(({ type, name, context, written }) => written && !(type in before) && Object.keys(before).some((known) => known.startsWith(`fr.pioche.${context}.${name}.v`)))
+    .map(({ type }) => ({ event: type, field: '', reason: 'it is written, and the last release does not know this version: declare `writes` with the one before, until the next release' }));
 
 type Weakening = Omit<BreakingChange, 'event'>;
 

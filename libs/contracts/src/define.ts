@@ -5,14 +5,31 @@ import { z } from 'zod';
 export const CONTEXTS = ['inventory', 'scheduling', 'billing', 'sovereignty', 'lab'] as const;
 export type ContextName = (typeof CONTEXTS)[number];
 
+/** An older version of an event: its schema, and the way to the next version and back. */
+export interface OlderVersion {
+  readonly version: number;
+  readonly data: z.ZodType;
+  /** Its data as the next version has it. */
+  upcast(data: never): unknown;
+  /** The next version's data as this one can say it; needed while it is this one that is written. */
+  downcast?(data: never): unknown;
+  /** Data that fits the schema; needed beside `downcast`, for the proof that the two agree. */
+  readonly example?: unknown;
+}
+
 export interface EventDeclaration<S extends z.ZodType = z.ZodType> {
   readonly version: number;
+  /**
+   * The older version that is still written while this release may run beside one that does not know the newer: all
+   * code sees the newer, the log gets this one. The next release drops it. Absent: `version`.
+   */
+  readonly writes?: number;
   /** One sentence: what has happened, and what follows for those who listen. */
   readonly meaning: string;
   readonly data: S;
   readonly example: z.input<S>;
-  /** Older versions: the schema each had, and how its data becomes the next version's. */
-  readonly history?: readonly { readonly version: number; readonly data: z.ZodType; upcast(data: never): unknown }[];
+  /** Older versions, from the first on. */
+  readonly history?: readonly OlderVersion[];
 }
 
 type Declarations = Readonly<Record<string, EventDeclaration>>;

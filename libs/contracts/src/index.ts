@@ -1,4 +1,5 @@
 export * from './define.js';
+export * from './versions.js';
 export * from './cloud-event.js';
 export * from './inventory/index.js';
 export * from './scheduling/index.js';

@@ -23,10 +23,17 @@ function section(context: (typeof CONTEXTS)[number]): string {
   return [`## ${context}\n`, ...[...byAggregate].flatMap(([aggregate, events]) => [`### ${aggregate}\n`, ...events.map(entry)])].join('\n');
 }
 
-function entry({ name, type, meaning, schema, example }: PublishedEvent): string {
+function entry(event: PublishedEvent): string {
+  const { name, type, meaning, schema, example } = event;
   const rows = [...fieldsOf(schema, '')].map(({ path, kind, description }) => `| \`${path}\` | ${kind} | ${description} |`);
   const table = rows.length === 0 ? 'No fields.' : ['| field | type | |', '|---|---|---|', ...rows].join('\n');
-  return `#### ${name}\n\n${meaning}\n\n\`${type}\`\n\n${table}\n\n\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\`\n`;
+  return `#### ${name}\n\n${meaning}\n\n\`${type}\`${writtenInstead(event)}\n\n${table}\n\n\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\`\n`;
+}
+
+/** While both releases run, an older version is what consumers get. */
+function writtenInstead({ context, name, written }: PublishedEvent): string {
+  const older = written ? undefined : eventsOf(context).find((other) => other.name === name && other.written);
+  return older === undefined ? '' : `: consumers have to know it; written is still \`${older.type}\``;
 }
 
 interface Field {

@@ -124,7 +124,7 @@ export class AggregateStore {
     if (asked.tenant !== undefined && owner !== undefined && owner !== asked.tenant) refuse('unknown', { id });
     if (asked.expected !== undefined && asked.expected !== loaded.version) throw new ConflictError(id, asked.expected, loaded.version);
 
-    const events = command.decide(loaded.state, input, contextOf(id, asked));
+    const events = this.store.readAgain(command.decide(loaded.state, input, contextOf(id, asked)));
     const nothing = { id, version: loaded.version, position: 0, events, repeated: false };
     if (asked.validateOnly) return nothing;
     if (events.length === 0) return (await this.doneBefore(id, asked)) ?? nothing;

@@ -5,4 +5,4 @@ export { Listening } from './listening.js';
 export { LoggedEvent } from './logged-event.js';
 export { EventStore } from './store.js';
 export * from './types.js';
-export { Upcasters } from './upcasters.js';
+export { NewerEventError, Upcasters } from './upcasters.js';

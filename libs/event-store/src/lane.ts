@@ -1,5 +1,5 @@
 /** Group commit: concurrent appends become few calls of `append_events`, and each caller gets its own answer. */
-import { derivedId } from '@pioche/kernel';
+import { derivedId, type Fact } from '@pioche/kernel';
 import type pg from 'pg';
 import { ANY_EXISTING_VERSION, ANY_VERSION } from './schema.js';
 import { ConflictError, StoreBusyError, type Appended, type AppendRequest, type Expected } from './types.js';
@@ -47,12 +47,12 @@ export class AppendLane {
   private draining = false;
 
   /**
-   * @param schemaVersionOf the current schema version of an event type
+   * @param writtenOf a fact's schema version and data as they go into the log
    * @param onCommit called with the last position of each group commit
    */
   constructor(
     private readonly pool: pg.Pool,
-    private readonly schemaVersionOf: (type: string) => number,
+    private readonly writtenOf: (fact: Fact) => { readonly version: number; readonly data: unknown },
     private readonly onCommit: (position: number) => void,
   ) {}
 
@@ -110,8 +110,9 @@ export class AppendLane {
       let index = 0;
       for (const { stream: s, expected, events, tenant = meta.tenant } of writes) {
         let n = 0;
-        for (const { type: k, data: d } of events) {
-          const event = { r, s, n: (n += 1), i: eventIdOf(commandId, index), k, v: this.schemaVersionOf(k), d };
+        for (const fact of events) {
+          const { version: v, data: d } = this.writtenOf(fact);
+          const event = { r, s, n: (n += 1), i: eventIdOf(commandId, index), k: fact.type, v, d };
           given.push(n > 1 ? event : { ...event, x: codeOf(expected), m: { ...meta, tenant, commandId }, t });
           index += 1;
         }

@@ -1,5 +1,5 @@
 import type { ContextName, EventGroup, Recorded } from '@pioche/contracts';
-import type { Instant } from '@pioche/kernel';
+import type { Fact, Instant } from '@pioche/kernel';
 import type pg from 'pg';
 import { AppendLane, eventIdOf } from './lane.js';
 import { COLUMNS, LoggedEvent, recordedOf, requestHashOf, type Row } from './logged-event.js';
@@ -25,7 +25,7 @@ export class EventStore {
     this.pool = options.pool;
     this.upcasters = new Upcasters(options.groups);
     this.wake = new Wake(options.pool.options, options.pollMs);
-    this.lane = new AppendLane(options.pool, (type) => this.upcasters.currentVersion(type), () => this.wake.ring());
+    this.lane = new AppendLane(options.pool, (fact) => this.upcasters.written(fact.type, fact.data), () => this.wake.ring());
   }
 
   /**
@@ -34,6 +34,14 @@ export class EventStore {
    */
   append(request: AppendRequest): Promise<Appended> {
     return this.lane.append(request);
+  }
+
+  /**
+   * Facts as they will be read again: while an older version of an event is written, what that one cannot say is left
+   * out. Whoever decides facts and goes on with the state that follows from them goes on from these.
+   */
+  readAgain<F extends Fact>(facts: readonly F[]): readonly F[] {
+    return this.upcasters.readAgain(facts);
   }
 
   /** Events of a stream in order. @param range.after versions above it; `asOf`: only what had happened by then */
