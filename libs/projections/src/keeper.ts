@@ -1,11 +1,11 @@
 import type { ContextName } from '@pioche/contracts';
-import type { Consumption, EventSource } from '@pioche/event-bus';
+import { AdvisoryLocks, type Consumption, type EventSource } from '@pioche/event-bus';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { parksMore } from './builds.js';
 import { consumerOf, type Generation } from './generation.js';
 import type { Projection } from './projection.js';
-import { Registry } from './registry.js';
+import { isLeft, presenceOf, Registry } from './registry.js';
 import type { SchemaOwner } from './rights.js';
 import { RunningGeneration } from './running-generation.js';
 
@@ -23,11 +23,14 @@ export interface KeeperOptions {
   readonly batchSize?: number;
   /** Milliseconds that the tables of a retired generation stay, for queries that still run. Default 60,000. */
   readonly graceMs?: number;
+  /** … of an older version, to which one may go back. Default seven days. */
+  readonly keepMs?: number;
   /** Told of what is tried again by itself. */
   readonly onTrouble?: (error: unknown) => void;
 }
 
 const GRACE_MS = 60_000;
+const KEEP_MS = 7 * 86_400_000;
 const CALM_MS = 1_000;
 /** While something is being built. */
 const BUSY_MS = 100;
@@ -35,9 +38,13 @@ const BUSY_MS = 100;
 /** Runs the generations that the registry says should run, lets what has caught up take over, drops what is long retired. */
 export class Keeper {
   private readonly registry: Registry;
+  /** Says of each read model which version's code is there. */
+  private readonly presence: AdvisoryLocks;
   private readonly running = new Map<string, RunningGeneration>();
   private timer: NodeJS.Timeout | undefined;
   private tending: Promise<void> = Promise.resolve();
+  /** Read models of which a version newer than this code's is live. */
+  private newer: ReadonlySet<string> = new Set();
   private closed = false;
 
   constructor(
@@ -45,10 +52,12 @@ export class Keeper {
     private readonly onProgress: () => void,
   ) {
     this.registry = new Registry(options.dataSource, options.owner);
+    this.presence = new AdvisoryLocks(options.pool);
   }
 
   async start(): Promise<void> {
     await this.registry.createTable();
+    await this.beThere();
     for (const projection of this.options.projections) await this.registry.prepare(projection);
     await this.tend();
     this.schedule();
@@ -73,11 +82,18 @@ export class Keeper {
     await this.tending.catch(() => {});
     await Promise.all([...this.running.values()].map((running) => running.close()));
     this.running.clear();
+    // Only now: nobody takes over from code that still works.
+    await this.presence.close();
+  }
+
+  private async beThere(): Promise<void> {
+    for (const projection of this.options.projections) await this.presence.share(presenceOf(projection));
   }
 
   private schedule(): void {
     if (this.closed) return;
-    const building = [...this.running.values()].some(({ generation }) => generation.state === 'building');
+    // What stands by for a newer version to go away is in no hurry.
+    const building = [...this.running.values()].some(({ generation }) => generation.state === 'building' && !this.newer.has(generation.name));
     this.timer = setTimeout(() => {
       void this.tend().catch((error: unknown) => this.options.onTrouble?.(error)).then(() => this.schedule());
     }, building ? BUSY_MS : CALM_MS).unref();
@@ -91,10 +107,18 @@ export class Keeper {
 
   /** Each for itself: one that fails does not keep the others. */
   private async tendAll(): Promise<void> {
+    const { projections, graceMs = GRACE_MS, keepMs = KEEP_MS } = this.options;
+    if (!this.closed) await this.beThere();
     const generations = Map.groupBy(await this.registry.generations(), ({ name }) => name);
-    const tended = await Promise.allSettled(this.options.projections.map(async (projection) => {
-      for (const generation of generations.get(projection.name) ?? []) if (!this.closed) await this.tendOne(projection, generation);
-      await this.registry.dropRetired(projection, this.options.graceMs ?? GRACE_MS);
+    const liveOf = (name: string) => generations.get(name)?.find(({ state }) => state === 'live');
+    this.newer = new Set(projections.filter(({ name, version }) => (liveOf(name)?.version ?? 0) > version).map(({ name }) => name));
+    const tended = await Promise.allSettled(projections.map(async (projection) => {
+      const own = generations.get(projection.name) ?? [];
+      for (const generation of own) if (!this.closed) await this.tendOne(projection, generation);
+      if (this.closed) return;
+      if (!own.some(({ version, state }) => version === projection.version && (state === 'live' || state === 'building'))) await this.registry.prepare(projection);
+      if (own.some((one) => isLeft(projection, one)) && liveOf(projection.name)?.version === projection.version) await this.registry.retireLeft(projection);
+      await this.registry.dropRetired(projection, graceMs, keepMs);
     }));
     for (const result of tended) if (result.status === 'rejected') throw result.reason;
   }

@@ -11,6 +11,12 @@ import type { ReadModelTable } from './table.js';
 /** Told at each commit that moved a read model. */
 export const MOVED_CHANNEL = 'read_models_moved';
 
+/** The generation is not to be written any more; whoever runs it here is about to be told. */
+class RetiredError extends Error {
+  override readonly name = 'RetiredError';
+  readonly transient = true;
+}
+
 /** A generation of a read model as a consumer of events: it writes in the transaction that stores the checkpoint. */
 export class ProjectionHandler implements EventHandler {
   readonly name: string;
@@ -28,7 +34,7 @@ export class ProjectionHandler implements EventHandler {
   }
 
   async handle(batch: readonly Delivery[], tx: pg.PoolClient): Promise<void> {
-    if (!(await this.claim(tx))) return;
+    await this.claim(tx);
     const rows = this.tables.map(({ key }) => new Rows<Row>(key));
     await inSlices(batch, (delivery) => this.projection.apply(rows, delivery.event));
     for (const [i, table] of this.tables.entries()) {
@@ -42,9 +48,9 @@ export class ProjectionHandler implements EventHandler {
    * One batch of a generation at a time, from whichever partition, source or replica: two that had read the same row
    * would lose a change. The row's lock is held until commit, so a switch sees whole batches only. Those who wait for
    * the read model are told at commit, too.
-   * @returns false when the generation is no longer wanted: then its events pass without effect
+   * @throws RetiredError when the generation is no longer wanted: it stays as it is, with its checkpoint, to be taken up again
    */
-  private async claim(tx: pg.PoolClient): Promise<boolean> {
+  private async claim(tx: pg.PoolClient): Promise<void> {
     const { name, version, generation } = this.generation;
     const { rows } = await tx.query<{ state: string }>({
       name: 'claim_generation',
@@ -52,6 +58,7 @@ export class ProjectionHandler implements EventHandler {
         WHERE name = $1 AND version = $2 AND generation = $3 FOR NO KEY UPDATE`,
       values: [name, version, generation],
     });
-    return rows[0]?.state === 'live' || rows[0]?.state === 'building';
+    const state = rows[0]?.state;
+    if (state !== 'live' && state !== 'building') throw new RetiredError(`${this.name} is ${state ?? 'not there'}`);
   }
 }

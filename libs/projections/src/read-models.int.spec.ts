@@ -192,7 +192,7 @@ describe('read models on PostgreSQL', () => {
     await another.waitFor(`billing:${await store.head()}`, 5_000);
     expect(await dataSource.query(`SELECT nano FROM spent`)).toEqual([{ nano: '100' }]);
     expect(await dataSource.query(`SELECT version, state FROM projections ORDER BY 1`)).toEqual([
-      { version: 1, state: 'retired' },
+      { version: 1, state: 'building' },
       { version: 2, state: 'live' },
     ]);
   });

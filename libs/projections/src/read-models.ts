@@ -82,6 +82,14 @@ export class ReadModels {
     await Promise.all(parsePosition(token).map(wait));
   }
 
+  /** Read models that are still built for this code: until then queries find an older version's table, without its columns. */
+  async notReady(): Promise<string[]> {
+    const { projections, pool } = this.options;
+    const { rows } = await pool.query<{ name: string; version: number }>(`SELECT name, version FROM projections WHERE state = 'live'`);
+    const live = new Map(rows.map(({ name, version }) => [name, version]));
+    return projections.filter(({ name, version }) => (live.get(name) ?? 0) < version).map(({ name, version }) => `${name} v${version}`);
+  }
+
   /** How far each read model is, by source. */
   async lag(): Promise<Lag[]> {
     const positions = await this.positions();
