@@ -1,4 +1,5 @@
 /** What every source shares: a batch, its effects and its checkpoint in one transaction; retries; dead letters. */
+import type { ContextName } from '@pioche/contracts';
 import type pg from 'pg';
 import { beginBatch, commitBatch, type Checkpoint } from './checkpoints.js';
 import { storeParked, type Parked } from './dead-letter.js';
@@ -9,11 +10,23 @@ import { backOff, pause } from './pause.js';
 import { inSlices } from './pace.js';
 import { sortBatch } from './sorting.js';
 import type { EventHandler } from './source.js';
-import { withSpans } from './tracing.js';
+import { inTheirTrace, withSpans, type Origin } from './tracing.js';
 import { inTransaction } from './transaction.js';
 
 /** Takes dead letters to where people look, before they are committed: twice rather than never. */
 export type DeadLetterSink = (consumer: string, dead: readonly Parked[]) => Promise<void>;
+
+/** What a consumer did in one transaction. */
+export interface Handled {
+  readonly consumer: string;
+  readonly source: ContextName;
+  /** Events that the handler was given. */
+  readonly events: number;
+  /** When the first of them was written, by the wall clock of its log. */
+  readonly oldest: string;
+  /** Milliseconds that the transaction took. */
+  readonly ms: number;
+}
 
 export interface ConsumerOptions {
   /** The consumer's own database: its tables and `eventBusMigrations`. */
@@ -22,6 +35,10 @@ export interface ConsumerOptions {
   /** How often a failing batch is tried before it is taken apart, and a single event before it is parked. Default 5. */
   readonly attempts?: number | undefined;
   readonly onTrouble?: ((error: unknown) => void) | undefined;
+  /** Called after each commit of something handled. */
+  readonly onHandled?: ((handled: Handled) => void) | undefined;
+  /** What traces say of where its events come from. Default: logs. */
+  readonly origin?: Origin | undefined;
 }
 
 export interface Batch {
@@ -38,12 +55,14 @@ export const batchOf = (deliveries: readonly Delivery[], nextOffset?: number): B
 export class Consumer {
   private readonly attempts: number;
   private readonly passing: Passing;
+  private readonly origin: Origin;
 
   constructor(
     readonly handler: EventHandler,
     private readonly options: ConsumerOptions,
   ) {
     this.attempts = options.attempts ?? 5;
+    this.origin = options.origin ?? { system: 'pioche', destinationOf: (source) => source, group: handler.name };
     this.passing = new Passing(options.pool, (error) => options.onTrouble?.(error));
   }
 
@@ -66,7 +85,7 @@ export class Consumer {
       try {
         return await this.transact(batch);
       } catch (error) {
-        this.options.onTrouble?.(error);
+        inTheirTrace(batch.deliveries, () => this.options.onTrouble?.(error));
         if (!isTransient(error) && ++refused >= attempts) return await this.isolate(batch, messageOf(error), signal);
         await pause(backOff(attempt), signal);
       }
@@ -93,7 +112,7 @@ export class Consumer {
       try {
         return await this.transact(batch, reason);
       } catch (error) {
-        this.options.onTrouble?.(error);
+        inTheirTrace(batch.deliveries, () => this.options.onTrouble?.(error));
         await pause(backOff(attempt), signal);
       }
     }
@@ -104,12 +123,15 @@ export class Consumer {
   private transact({ deliveries, nextOffset }: Batch, deadFor?: string): Promise<Checkpoint> {
     const { name } = this.handler;
     const [{ source, partition }] = deliveries;
+    const begun = performance.now();
+    let given: readonly Delivery[] = [];
     return inTransaction(this.options.pool, async (tx) => {
       const place = { consumer: name, source, partition };
       const { checkpoint, blocked } = await beginBatch(tx, place);
       const { handled, parked, position } = sortBatch(deliveries, { checkpoint, blocked, hasOffsets: nextOffset !== undefined, deadFor });
       const wanted = this.wanted(handled);
-      if (wanted.length > 0) await withSpans(wanted, () => this.handler.handle(wanted, tx));
+      if (wanted.length > 0) await withSpans(wanted, this.origin, () => this.handler.handle(wanted, tx));
+      given = wanted;
       if (parked.length > 0) await this.store(tx, parked);
       // A topic that was made anew begins again: its offsets go back.
       const to = { nextOffset: nextOffset ?? checkpoint.nextOffset, position };
@@ -117,6 +139,8 @@ export class Consumer {
       return to;
     }).then((to) => {
       this.passing.wrote({ consumer: name, source, partition }, to);
+      const [oldest] = given;
+      if (oldest) this.options.onHandled?.({ consumer: name, source, events: given.length, oldest: oldest.head.recordedTime, ms: performance.now() - begun });
       return to;
     });
   }

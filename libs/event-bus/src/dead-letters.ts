@@ -3,8 +3,8 @@ import type { ContextName, EventGroup } from '@pioche/contracts';
 import type pg from 'pg';
 import { lockConsumer } from './checkpoints.js';
 import type { DeadLetter, DeadLetterState } from './dead-letter.js';
-import { Delivery, KnownEvents } from './delivery.js';
-import { messageOf } from './errors.js';
+import { Delivery, KnownEvents, UNKNOWN_EVENT } from './delivery.js';
+import { isTransient, messageOf } from './errors.js';
 import type { EventHandler } from './source.js';
 import { inTransaction } from './transaction.js';
 
@@ -55,7 +55,8 @@ export class DeadLetters {
    * Gives a dead letter to its handler again, then in order those that waited behind it, until one fails. Each is
    * stored with its effect.
    * @param fixedRaw the CloudEvent text to give instead of what came; it stays the same event of the same stream
-   * @throws UnknownDeadLetterError when it is not there, not dead, or nobody here handles it
+   * @throws UnknownDeadLetterError when it is not there, not dead, or nobody here handles it; an error that passes by
+   *   itself, and then nothing has changed
    */
   redrive(id: string, fixedRaw?: string): Promise<Redriven> {
     return inTransaction(this.options.pool, async (tx) => {
@@ -75,6 +76,36 @@ export class DeadLetters {
       await tx.query('COMMIT');
       return { redriven, open, ...(failed && { failed }) };
     });
+  }
+
+  /**
+   * Redrives what is dead only because an older build did not know its event, where this one does. Several replicas may
+   * do it at once: each letter is handled once.
+   * @returns letters that are handled now
+   */
+  async redriveKnown(): Promise<number> {
+    let redriven = 0;
+    for (let after = '0', more = true; more; ) {
+      const { rows } = await this.options.pool.query<DeadLetter>(
+        `SELECT ${COLUMNS} FROM dead_letters
+         WHERE consumer = ANY ($1) AND state = 'dead' AND starts_with(reason, $2) AND dead_letters.id > $3 ORDER BY dead_letters.id LIMIT ${PAGE}`,
+        [[...this.handlers.keys()], UNKNOWN_EVENT, after],
+      );
+      for (const letter of rows) if (this.deliveryOf(letter).unreadable === undefined) redriven += await this.redriveIfThere(letter.id);
+      after = rows.at(-1)?.id ?? after;
+      more = rows.length === PAGE;
+    }
+    return redriven;
+  }
+
+  /** @returns how many are handled now; none where somebody else was faster */
+  private async redriveIfThere(id: string): Promise<number> {
+    try {
+      return (await this.redrive(id)).redriven;
+    } catch (error) {
+      if (error instanceof UnknownDeadLetterError) return 0;
+      throw error;
+    }
   }
 
   private async begin(tx: pg.PoolClient, id: string): Promise<{ letter: DeadLetter; handler: EventHandler }> {
@@ -109,6 +140,8 @@ export class DeadLetters {
       await tx.query('RELEASE SAVEPOINT letter');
       return undefined;
     } catch (error) {
+      // Nothing is wrong with the letter: all stays as it was, to be tried again.
+      if (isTransient(error)) throw error;
       const reason = messageOf(error);
       await tx.query('ROLLBACK TO SAVEPOINT letter');
       await tx.query(`UPDATE dead_letters SET state = 'dead', reason = $2 WHERE id = $1`, [letter.id, reason]);

@@ -8,6 +8,9 @@ import {
 } from '@pioche/contracts';
 import { Upcasters, type LoggedEvent } from '@pioche/event-store';
 
+/** What the reason begins with where a newer build has written the event. */
+export const UNKNOWN_EVENT = 'unknown event: ';
+
 /** The events that a consumer's build knows: what tells an event it can read from one it must park. */
 export class KnownEvents {
   private readonly versions = new Map<ContextName, Map<string, number>>();
@@ -105,7 +108,7 @@ export class Delivery implements Arrival {
   /** Why no handler can be given this one; nothing when it can be. */
   get unreadable(): string | undefined {
     try {
-      return this.known.has(this.attributes) ? undefined : `unknown event: ${this.attributes.type} v${this.attributes.schemaVersion}`;
+      return this.known.has(this.attributes) ? undefined : `${UNKNOWN_EVENT}${this.attributes.type} v${this.attributes.schemaVersion}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

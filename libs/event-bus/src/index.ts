@@ -1,9 +1,10 @@
 export type { Broker, Outgoing, Publisher, Subscriber, TopicOptions } from './broker.js';
 export { readCheckpoints, type Checkpoint } from './checkpoints.js';
+export type { Handled } from './consumer.js';
 export type { DeadLetter, DeadLetterState } from './dead-letter.js';
 export { DeadLetters, UnknownDeadLetterError, type DeadLettersOptions, type Redriven } from './dead-letters.js';
 export { Delivery, KnownEvents } from './delivery.js';
-export { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
+export { KafkaBroker, type KafkaBrokerOptions, type KafkaSecurity } from './kafka-broker.js';
 export { isTransient } from './errors.js';
 export { EventsLostError, KafkaSource, type KafkaSourceOptions } from './kafka-source.js';
 export { AdvisoryLocks } from './locks.js';
@@ -18,4 +19,5 @@ export type { Log } from './shared-tail.js';
 export type { Consumption, ConsumptionStatus, ConsumeOptions, EventHandler, EventSource } from './source.js';
 export { KafkaTicks, LocalTicks, type Ticks } from './ticks.js';
 export { controlTopic, deadLetterTopic, eventTopic } from './topics.js';
+export { contextOfEvent, failSpan } from './tracing.js';
 export { BatchContext, BatchHandler, EVENT_BUS, EventBusStrategy, type BatchHandlerOptions, type SourceChoice } from './transport.js';

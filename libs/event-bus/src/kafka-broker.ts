@@ -18,8 +18,17 @@ const promptSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   return endWhenSilent(socket.setNoDelay(true).setKeepAlive(true, 60_000), SILENT_MS, 'Kafka');
 };
 
-export interface KafkaBrokerOptions extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
+/** How to come to brokers that do not let everybody in. */
+export interface KafkaSecurity {
+  /** Certificates of the authorities that may vouch for a broker, PEM. Absent: the connection is not encrypted. */
+  readonly ca?: string | undefined;
+  /** By SCRAM-SHA-512: the password itself is never sent. Absent: as nobody in particular. */
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
+}
+
+export interface KafkaBrokerOptions {
   readonly brokers: readonly string[];
+  readonly security?: KafkaSecurity | undefined;
   readonly clientId?: string;
   /** Gets kafkajs' warnings and errors, one line each. Default: dropped, for what matters comes as status and error. */
   readonly log?: (line: string) => void;
@@ -36,8 +45,8 @@ const REQUEST_BYTES = 900_000;
 /** Key, header and framing of a record, roughly. */
 const RECORD_OVERHEAD = 150;
 
-const OFFSET_TRIES = 30;
-const OFFSET_REST_MS = 200;
+const TRIES = 30;
+const REST_MS = 200;
 
 /** Error code of Kafka's protocol for a topic that is there already. */
 const TOPIC_ALREADY_EXISTS = 36;
@@ -47,10 +56,10 @@ export class KafkaBroker implements Broker {
   private admin: Promise<Admin> | undefined;
   private readonly open = new Set<{ close(): Promise<void> }>();
 
-  constructor({ brokers, clientId = 'pioche', log, ...security }: KafkaBrokerOptions) {
+  constructor({ brokers, clientId = 'pioche', log, security = {} }: KafkaBrokerOptions) {
     silenceWarning('TimeoutNegativeWarning');
     this.kafka = new Kafka({
-      ...security,
+      ...kafkajsSecurity(security),
       clientId,
       brokers: [...brokers],
       socketFactory: promptSocket,
@@ -62,11 +71,19 @@ export class KafkaBroker implements Broker {
 
   async ensureTopic(topic: string, { partitions = 1, replicas = -1 }: TopicOptions = {}): Promise<void> {
     const admin = await this.connectAdmin();
+    // Where topics are another's to make, this process may see them, and not make any.
+    if ((await admin.listTopics()).includes(topic)) return;
     const configEntries = Object.entries(TOPIC_CONFIG).map(([name, value]) => ({ name, value }));
-    try {
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }] });
-    } catch (error) {
-      if (!existsAlready(error)) throw error;
+    for (let left = TRIES; ; left -= 1) {
+      try {
+        await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }] });
+        return;
+      } catch (error) {
+        if (existsAlready(error)) return;
+        // Just made, and not every broker has heard of it.
+        if (left <= 1 || !isRetriable(error)) throw error;
+        await setTimeout(REST_MS);
+      }
     }
   }
 
@@ -81,12 +98,12 @@ export class KafkaBroker implements Broker {
   /** A topic that is new, or whose leader is just changing, has no offsets for a moment; kafkajs asks once only. */
   private async offsetsOf(topic: string): Promise<Awaited<ReturnType<Admin['fetchTopicOffsets']>>> {
     const admin = await this.connectAdmin();
-    for (let left = OFFSET_TRIES; ; left -= 1) {
+    for (let left = TRIES; ; left -= 1) {
       try {
         return await admin.fetchTopicOffsets(topic);
       } catch (error) {
         if (left <= 1 || !isRetriable(error)) throw error;
-        await setTimeout(OFFSET_REST_MS);
+        await setTimeout(REST_MS);
       }
     }
   }
@@ -163,6 +180,11 @@ export class KafkaBroker implements Broker {
     return this.admin;
   }
 }
+
+const kafkajsSecurity = ({ ca, login }: KafkaSecurity): Pick<KafkaConfig, 'ssl' | 'sasl'> => ({
+  ...(ca !== undefined && { ssl: { ca: [ca] } }),
+  ...(login !== undefined && { sasl: { mechanism: 'scram-sha-512', ...login } }),
+});
 
 /** Java's, so that every client finds a key in the same partition; of one partition nothing needs to be computed. */
 const partitioner: ICustomPartitioner = () => {

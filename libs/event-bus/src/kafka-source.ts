@@ -3,7 +3,7 @@ import type { ContextName, EventGroup } from '@pioche/contracts';
 import type pg from 'pg';
 import type { Broker, IncomingBatch, Subscriber, TopicOptions } from './broker.js';
 import { readCheckpoints, START } from './checkpoints.js';
-import { batchOf, Consumer } from './consumer.js';
+import { batchOf, Consumer, type Handled } from './consumer.js';
 import { deadLetterPublisher } from './dead-letter-topic.js';
 import { Delivery, KnownEvents } from './delivery.js';
 import { rest } from './pace.js';
@@ -23,6 +23,7 @@ export interface KafkaSourceOptions extends Patience, TopicOptions {
   readonly prefix: string;
   readonly attempts?: number;
   readonly onTrouble?: (consumer: string, error: unknown) => void;
+  readonly onHandled?: ((handled: Handled) => void) | undefined;
 }
 
 /** Events that the checkpoint still needs are no longer in the topic: going on would skip them. */
@@ -42,6 +43,7 @@ export class KafkaSource implements EventSource {
 
   async consume(handler: EventHandler, { batchSize = DEFAULT_BATCH }: ConsumeOptions = {}): Promise<Consumption> {
     const { broker, prefix, service } = this.options;
+    const group = `${prefix}${service}.${handler.name}`;
     const topics = new Map(handler.sources.map((source) => [eventTopic(prefix, source), source]));
     for (const topic of topics.keys()) await broker.ensureTopic(topic, this.options);
     const progress = new Progress(this.options);
@@ -49,9 +51,9 @@ export class KafkaSource implements EventSource {
       progress.troubled(error);
       this.options.onTrouble?.(handler.name, error);
     };
-    const feed = new TopicFeed(handler, topics, this.known, progress, batchSize, this.options, this.deadLetters.publish, onTrouble);
+    const feed = new TopicFeed(handler, group, topics, this.known, progress, batchSize, this.options, this.deadLetters.publish, onTrouble);
     const subscriber = await broker.subscribe({
-      group: `${prefix}${service}.${handler.name}`,
+      group,
       topics: [...topics.keys()],
       startAt: (topic, partition) => feed.startAt(topic, partition),
       onBatch: (batch) => feed.onBatch(batch),
@@ -99,6 +101,7 @@ class TopicFeed {
 
   constructor(
     private readonly handler: EventHandler,
+    group: string,
     private readonly topics: ReadonlyMap<string, ContextName>,
     private readonly known: KnownEvents,
     private readonly progress: Progress,
@@ -107,7 +110,8 @@ class TopicFeed {
     deadLetters: ConstructorParameters<typeof Consumer>[1]['deadLetters'],
     onTrouble: (error: unknown) => void,
   ) {
-    this.consumer = new Consumer(handler, { pool: options.pool, attempts: options.attempts, deadLetters, onTrouble });
+    const origin = { system: 'kafka', destinationOf: (source: ContextName) => eventTopic(options.prefix, source), group } as const;
+    this.consumer = new Consumer(handler, { pool: options.pool, attempts: options.attempts, deadLetters, onTrouble, onHandled: options.onHandled, origin });
   }
 
   /** The checkpoint; in a topic that was made anew, its beginning: what is done already is known by its position. */

@@ -39,6 +39,15 @@ export class AdvisoryLocks {
     return undefined;
   }
 
+  /**
+   * Says that this process is there, beside others that say the same, until `close`. Said again, it makes good what a
+   * lost connection has taken. Whoever gets the lock of that name for itself knows that nobody is there.
+   */
+  async share(name: string): Promise<void> {
+    const held = await this.held();
+    await held.share(name);
+  }
+
   async release(name: string): Promise<void> {
     const held = await this.connection?.catch(() => undefined);
     await held?.unlock(name);
@@ -63,6 +72,7 @@ class Held {
   readonly lost = this.losing.signal;
   /** Statements of one connection go one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
+  private readonly shared = new Set<string>();
 
   private constructor(private readonly client: pg.PoolClient) {
     const onLost = () => this.end();
@@ -87,6 +97,12 @@ class Held {
   async tryLock(name: string): Promise<boolean> {
     const rows = await this.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked', [name]);
     return rows[0]?.locked ?? false;
+  }
+
+  async share(name: string): Promise<void> {
+    if (this.shared.has(name)) return;
+    const rows = await this.query<{ locked: boolean }>('SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0)) AS locked', [name]);
+    if (rows[0]?.locked) this.shared.add(name);
   }
 
   async unlock(name: string): Promise<void> {

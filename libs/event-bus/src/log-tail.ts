@@ -2,7 +2,7 @@
 import type { ContextName, EventGroup } from '@pioche/contracts';
 import type pg from 'pg';
 import { readCheckpoints, START } from './checkpoints.js';
-import { batchOf, Consumer } from './consumer.js';
+import { batchOf, Consumer, type Handled } from './consumer.js';
 import { KnownEvents, type Delivery } from './delivery.js';
 import { AdvisoryLocks } from './locks.js';
 import { rest } from './pace.js';
@@ -21,6 +21,7 @@ export interface LogTailOptions extends Patience {
   /** Milliseconds between two looks that nobody has called for. Default 2,000: less than a sign of life may be away. */
   readonly netMs?: number | undefined;
   readonly onTrouble?: (consumer: string, error: unknown) => void;
+  readonly onHandled?: ((handled: Handled) => void) | undefined;
 }
 
 export class LogTailSource implements EventSource {
@@ -47,7 +48,7 @@ export class LogTailSource implements EventSource {
       progress.troubled(error);
       this.options.onTrouble?.(handler.name, error);
     };
-    const consumer = new Consumer(handler, { pool: this.options.pool, attempts: this.options.attempts, onTrouble });
+    const consumer = new Consumer(handler, { pool: this.options.pool, attempts: this.options.attempts, onTrouble, onHandled: this.options.onHandled });
     const consumption = new LogTailConsumption(consumer, this.options.pool, this.locks, progress, onTrouble, batchSize);
     this.running.add(consumption);
     for (const { source, tail } of tails) consumption.start(source, tail);

@@ -206,6 +206,29 @@ export function behaviours(open: (options?: WorldOptions) => Promise<World>): vo
     await world.database.pool.query(`DELETE FROM events WHERE type = 'Invented'`);
   });
 
+  it('handles what an older build has parked once a newer one looks, in order, once, whatever it parks beside', async () => {
+    const mixed = recorder('mixed');
+    const old = await consume(mixed);
+    const states = async () => (await statesOf(mixed)).filter((line) => line.startsWith('mixed'));
+    await append(world.store, [['mixed', 1], ['mixed', 'invented'], ['mixed', 2], ['beside', 1]]);
+    await eventually(async () => expect(await states()).toEqual(['mixed dead', 'mixed waiting']));
+    const newer = () => deadLetters(mixed, [counts, novelties]);
+    expect(await deadLetters(mixed).redriveKnown()).toBe(0);
+    // Two replicas of the newer build look at once.
+    await Promise.all([newer().redriveKnown(), newer().redriveKnown()]);
+    expect(await states()).toEqual(['mixed redriven', 'mixed redriven']);
+    // The older build still has the partition.
+    await append(world.store, [['mixed', 'invented'], ['mixed', 3]]);
+    await eventually(async () => expect(await states()).toEqual(['mixed redriven', 'mixed redriven', 'mixed dead', 'mixed waiting']));
+    await old.close();
+    expect(await newer().redriveKnown()).toBe(2);
+    await consume(recorder('mixed'), [counts, novelties]);
+    await append(world.store, [['mixed', 4]]);
+    const own = async () => (await seen(world, 'mixed')).filter((line) => line.startsWith('mixed'));
+    await eventually(async () => expect(await own()).toEqual(['mixed 1', 'mixed invented', 'mixed 2', 'mixed invented', 'mixed 3', 'mixed 4']));
+    await world.database.pool.query(`DELETE FROM events WHERE type = 'Invented'`);
+  });
+
   it('lets only one of two replicas handle an event, and the other take over', async () => {
     const one = await consume(recorder('replica'), [counts, novelties], 10);
     const two = await consume(recorder('replica'), [counts, novelties], 10);

@@ -23,10 +23,11 @@ export interface ChildServerOptions {
   readonly stopSignal: NodeJS.Signals;
   /** Whether it can be used. @param pid of the process that was started last */
   readonly isReady: (pid: number | undefined) => boolean | Promise<boolean>;
+  /** How long a start may take, in milliseconds; two minutes when absent. */
+  readonly patienceMs?: number;
   readonly log: (line: string) => void;
 }
 
-/** How long a start may take, in milliseconds. */
 const PATIENCE_MS = 120_000;
 
 /** A server run as a child process. It ends when this process does, except after a kill -9 of this one. */
@@ -50,12 +51,13 @@ export class ChildServer implements Crashable {
    */
   async start(): Promise<void> {
     if (this.pid === undefined || this.ended !== undefined) this.spawn();
-    const limit = Date.now() + PATIENCE_MS;
+    const { patienceMs = PATIENCE_MS } = this.options;
+    const limit = Date.now() + patienceMs;
     while (!(await this.options.isReady(this.pid))) {
       if (this.ended !== undefined) throw this.failure(this.ended);
       if (Date.now() > limit) {
         await this.stop();
-        throw this.failure(`not ready after ${PATIENCE_MS / 1000} s`);
+        throw this.failure(`not ready after ${patienceMs / 1000} s`);
       }
       await sleep(20);
     }
@@ -91,7 +93,7 @@ export class ChildServer implements Crashable {
   }
 
   private spawn(): void {
-    const { command, args, logFile, stopSignal, name, log, pidFile, isReady: _, ...rest } = this.options;
+    const { command, args, logFile, stopSignal, name, log, pidFile, isReady: _, patienceMs: __, ...rest } = this.options;
     if (existsSync(logFile)) renameSync(logFile, `${logFile}.old`);
     const output = openSync(logFile, 'a');
     // Its own process group: a Ctrl-C in the terminal is for this process, which ends its servers last.

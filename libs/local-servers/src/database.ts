@@ -41,11 +41,23 @@ const roleName = (database: string, role: DatabaseRole): string => `${database}_
  * @returns the same URL with the database's name; `loginsOf` makes the roles' URLs of it
  * @throws MissingPart when the database is there and belongs to somebody else
  */
-export async function ensureDatabaseWithRoles(adminUrl: string, name: string, passwordOf: (role: string) => string): Promise<string> {
-  const [owner, service, reader] = [roleName(name, 'owner'), roleName(name, 'service'), roleName(name, 'reader')];
+export function ensureDatabaseWithRoles(adminUrl: string, name: string, passwordOf: (role: string) => string): Promise<string> {
+  const login = (role: DatabaseRole): Login => ({ role: roleName(name, role), password: passwordOf(roleName(name, role)) });
+  return ensureDatabaseFor(adminUrl, name, { owner: login('owner'), service: login('service'), reader: login('reader') });
+}
+
+/** How a role logs in. */
+export interface Login {
+  readonly role: string;
+  readonly password: string;
+}
+
+/** The same, for roles of any names. @throws MissingPart when the database is there and belongs to somebody else */
+export async function ensureDatabaseFor(adminUrl: string, name: string, logins: Readonly<Record<DatabaseRole, Login>>): Promise<string> {
   await withClient(adminUrl, async (client) => {
-    for (const role of [owner, service, reader]) await ensureRole(client, role, passwordOf(role));
+    for (const { role, password } of Object.values(logins)) await ensureRole(client, role, password);
   });
+  const [owner, service, reader] = [logins.owner.role, logins.service.role, logins.reader.role];
   const url = await ensureDatabase(adminUrl, name, owner);
   await withClient(url, async (client) => {
     const { rows } = await client.query<{ owner: string }>('SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = current_database()');

@@ -1,10 +1,13 @@
+export { ChildServer, type ChildServerOptions } from './child-server.js';
 export { DATABASE_ROLES, dropDatabaseWithRoles, ensureDatabase, ensureDatabaseWithRoles, loginsOf, type DatabaseRole, type DatabaseUrls } from './database.js';
 export { discardServers } from './discard.js';
 export { embeddedKafka } from './kafka/embedded.js';
+export { kafkaJars } from './kafka/jars.js';
 export { obtainKafka, requireKafka } from './kafka/kafka.js';
 export { MissingKafka, MissingPart } from './missing-part.js';
 export { freePort } from './ports.js';
 export { pauseProcesses } from './processes.js';
+export { postgresBinaries } from './postgres/binaries.js';
 export { embeddedPostgres } from './postgres/embedded.js';
 export { obtainPostgres } from './postgres/postgres.js';
 export type { Crashable, KafkaListener, KafkaServer, LocalServerOptions, Origin, PostgresServer } from './server.js';

@@ -1,6 +1,6 @@
 /** Everything in a service that follows events: read models, reactions, own handlers, the relay. */
 import type { ContextName } from '@pioche/contracts';
-import { LogTailSource, type Consumption, type EventHandler, type EventSource, type Log } from '@pioche/event-bus';
+import { LogTailSource, type Consumption, type Handled, type EventHandler, type EventSource, type Log } from '@pioche/event-bus';
 import type { EventStore } from '@pioche/event-store';
 import { ProjectionHandler, ReadModels, Registry } from '@pioche/projections';
 import type { Logger } from 'pino';
@@ -9,6 +9,7 @@ import { knownEvents, type ContextDeclaration } from './context.js';
 import type { Database } from './database.js';
 import type { LagReport } from './http/lag.js';
 import { openKafka, type KafkaSide } from './kafka-side.js';
+import { Redriver } from './redriver.js';
 import { reactionHandler, type ReactionServices } from './reaction-handler.js';
 import { asPlatform } from './viewer.js';
 
@@ -27,10 +28,13 @@ export class Consuming {
   private readonly running = new Map<string, { consumption: Consumption; sources: readonly ContextName[] }>();
   /** Everything that follows events has begun to. */
   started = false;
+  /** Told of every batch that was handled. */
+  onHandled: (handled: Handled) => void = () => {};
   private own: readonly EventHandler[] = [];
   private logs: readonly Log[] = [];
   private tail: LogTailSource | undefined;
   private kafka: KafkaSide | undefined;
+  private redriver: Redriver | undefined;
 
   constructor(private readonly services: ConsumingServices) {
     const { declaration, database, logger } = services;
@@ -53,16 +57,20 @@ export class Consuming {
     const { declaration, config, database, store, logger, clock } = this.services;
     this.logs = [store, ...others.filter((log) => log.context !== store.context)];
     const groups = knownEvents(declaration);
+    const onHandled = (handled: Handled): void => this.onHandled(handled);
     this.tail = new LogTailSource({
       pool: database.consumerPool,
       stores: this.logs,
       groups,
       onTrouble: (consumer, error) => logger.warn({ consumer, err: error }, 'a consumer is in trouble'),
+      onHandled,
     });
-    if (config.broker === 'kafka') this.kafka = await openKafka({ config, database, store, groups, logger, clock });
+    if (config.broker === 'kafka') this.kafka = await openKafka({ config, database, store, groups, logger, clock, onHandled });
     await this.readModels.start();
     this.own = [...(declaration.reactions ?? []).map((reaction) => reactionHandler(reaction, this.services)), ...handlers];
     await Promise.all(this.own.map((handler) => this.run(handler)));
+    this.redriver = new Redriver({ pool: database.consumerPool, handlers: () => this.handlers(), groups, logger });
+    this.redriver.start();
     this.started = true;
   }
 
@@ -80,24 +88,37 @@ export class Consuming {
     const registry = new Registry(database.platform, database.owner);
     const generations = await registry.generations();
     const models = declaration.readModels.flatMap((model) =>
-      generations.filter(({ name, version }) => name === model.name && version === model.version)
+      generations.filter(({ name, version, state }) => name === model.name && version === model.version && (state === 'live' || state === 'building'))
         .map((generation) => new ProjectionHandler(model, generation, registry.tablesOf(model, generation))));
     return [...models, ...this.own];
   }
 
   /** Events known to wait, by consumer. */
-  lags(): [string, number][] {
-    return [...this.everything()].map(([name, consumption]) => [name, consumption.lag()]);
+  lags(): ReadonlyMap<string, number> {
+    const lags = new Map<string, number>();
+    for (const [name, consumption] of this.everything()) lags.set(name, (lags.get(name) ?? 0) + consumption.lag());
+    return lags;
   }
 
   /** How far every consumer is; for those of logs that are in reach, with the log's head. */
   async report(): Promise<Pick<LagReport, 'consumers' | 'relay'>> {
+    const saved = await this.saved();
     const heads = new Map(await Promise.all(this.logs.map(async (log) => [log.context, await this.headOf(log.context)] as const)));
     const consumers = this.places().map((place) => {
       const head = heads.get(place.source);
-      return { ...place, ...(head === undefined ? {} : { head }) };
+      const there = saved.get(`${place.consumer.replace(/ \(kafka\)$/, '')} ${place.source}`);
+      // Another replica may do the work, or that of some partitions: the database knows of all. This process may be further than it has saved.
+      const position = there === undefined ? place.position : Math.max(there.position, there.partitions > 1 ? 0 : place.position);
+      return { ...place, position, ...(head === undefined ? {} : { head }) };
     });
     return { consumers, ...(this.kafka === undefined ? {} : { relay: { position: this.kafka.relay.position } }) };
+  }
+
+  private async saved(): Promise<ReadonlyMap<string, { readonly position: number; readonly partitions: number }>> {
+    const { rows } = await this.services.database.consumerPool.query<{ place: string; position: number; partitions: number }>(
+      `SELECT consumer || ' ' || source AS place, min(position)::float8 AS position, count(*)::int AS partitions FROM checkpoints GROUP BY 1`,
+    );
+    return new Map(rows.map(({ place, ...row }) => [place, row]));
   }
 
   /** A consumer that follows some logs here and others through Kafka is in two parts: of each source only one knows. */
@@ -119,11 +140,13 @@ export class Consuming {
     return this.logs.find((log): log is EventStore => log.context === context && 'head' in log)?.head();
   }
 
-  get published(): number | undefined {
-    return this.kafka?.relay.position;
+  /** Absent where nothing is published. */
+  get relay(): KafkaSide['relay'] | undefined {
+    return this.kafka?.relay;
   }
 
   async close(): Promise<void> {
+    await this.redriver?.close();
     await this.readModels.close();
     await Promise.all([...this.running.values()].map(({ consumption }) => consumption.close()));
     await this.kafka?.close();

@@ -4,9 +4,10 @@ import * as contracts from '@pioche/contracts';
 import type { ContextName, EventGroup } from '@pioche/contracts';
 import type { EventHandler } from '@pioche/event-bus';
 import type { EntityClass, Projection, Rights } from '@pioche/projections';
-import type { MigrationInterface } from 'typeorm';
 import type { Permissions } from './auth/guard.js';
 import type { AggregateDeclaration } from './commands/command-routes.js';
+import type { MigrationClass } from './contracting.js';
+import type { FigureDeclaration } from './metrics/declaration.js';
 import type { ErrorCatalogue } from './problem.js';
 import type { Reaction } from './reaction.js';
 import type { Timer } from './timer.js';
@@ -24,13 +25,15 @@ export interface ContextDeclaration {
   readonly providers?: readonly Provider[];
   /** Consumers of events that are neither read models nor reactions; made by Nest, so they can have anything injected. */
   readonly handlers?: readonly Type<EventHandler>[];
+  /** What of its state operators see among the metrics. */
+  readonly figures?: readonly FigureDeclaration[];
   /** Every refusal code of this context. */
   readonly errors: ErrorCatalogue;
   /** Permissions of this context's own, beside those of the access policies. */
   readonly permissions?: Permissions;
   /** Tables of its own that are no read models, and what creates them. */
   readonly entities?: readonly EntityClass[];
-  readonly migrations?: readonly (new () => MigrationInterface)[];
+  readonly migrations?: readonly MigrationClass[];
   /** What the database's roles may do with what the migrations make: without it nobody but the owner can use a table. */
   readonly tables?: Rights;
   /** The events it writes; when absent, those that `libs/contracts` has for its name. */

@@ -1,15 +1,12 @@
-/** The connections of a service to its one database, its migrations, and what its roles may do there. */
-import { setTimeout as pause } from 'node:timers/promises';
-import { eventBusMigrations, eventBusRights } from '@pioche/event-bus';
-import { eventStoreMigrations, eventStoreRights } from '@pioche/event-store';
-import { AS_PLATFORM, grants, type Rights, type Roles, type SchemaOwner } from '@pioche/projections';
+/** The connections of a service to its one database. */
+import { AS_PLATFORM, type SchemaOwner } from '@pioche/projections';
 import pg from 'pg';
-import { DataSource, type MigrationInterface } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { Logger } from 'pino';
 import { clientOf, patientClient } from './clients.js';
 import { LIMITS, type ServiceConfig } from './config.js';
 import type { ContextDeclaration } from './context.js';
-import { serviceKitMigrations, serviceKitRights } from './migrations.js';
+import { dataSourceOn, migrate, migrationsOf, rolesOf, type DatabaseLogins } from './migrating.js';
 import { ViewerPool } from './viewer.js';
 
 export interface Database {
@@ -28,34 +25,16 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Where the database is, for each of its roles. */
-export type DatabaseLogins = Pick<ServiceConfig, 'databaseUrl' | 'databaseOwnerUrl' | 'databaseReaderUrl'>;
-
 /** Milliseconds after which the owner's idle connection is closed: between two changes of a read model there are days. */
 const OWNER_IDLE_MS = 2_000;
 
-/** Longer than any statement of a migration takes. */
-const MIGRATION_MS = 3_600_000;
 /** Connections of consumers beside one each: those that keep locks, and a few for what has to be looked up. */
 const SPARE = 6;
-/** How often a replica asks whether another has migrated. */
-const MIGRATING_MS = 250;
 /** The database's own end of a statement comes first. */
 const LATER_MS = 500;
 
 /** Of a request: for a connection, and for the answer to a statement. */
 const limitsOf = (ms: number) => ({ Client: clientOf(ms + LATER_MS), connectionTimeoutMillis: ms, statement_timeout: ms });
-
-/** What the roles may do with the tables that migrations make. Those of read models are their registry's. */
-export const rightsOf = ({ tables = {} }: Pick<ContextDeclaration, 'tables'>): Rights => ({ ...eventStoreRights, ...eventBusRights, ...serviceKitRights, ...tables });
-
-/** In the order in which they are run. */
-export const migrationsOf = ({ migrations = [] }: Pick<ContextDeclaration, 'migrations'>): (new () => MigrationInterface)[] => [
-  ...eventStoreMigrations,
-  ...eventBusMigrations,
-  ...serviceKitMigrations,
-  ...migrations,
-];
 
 /** Connects, and brings the database to the tables and rights of this code. Replicas that start together do it one by one. */
 export async function openDatabase(declaration: ContextDeclaration, config: DatabaseLogins & Pick<ServiceConfig, 'databasePool' | 'databaseLimitMs'>, logger: Logger): Promise<Database> {
@@ -76,8 +55,9 @@ export async function openDatabase(declaration: ContextDeclaration, config: Data
   try {
     const owner = dataSourceOn(ownerPool, { entities, migrations: migrationsOf(declaration) });
     await owner.initialize();
-    const roles = await rolesOf(ownerPool, pool, viewerPool);
-    await migrate(owner, databaseOwnerUrl, declaration, roles);
+    const roles = rolesOf(await userOf(ownerPool), await userOf(pool), await userOf(viewerPool));
+    const ahead = await migrate(owner, databaseOwnerUrl, declaration, roles);
+    if (ahead.length > 0) logger.warn({ migrations: ahead }, 'the database has migrations of a newer release: this one leaves them alone');
     const [dataSource, platform] = await Promise.all([viewerPool, consumerPool].map((each) => dataSourceOn(each, { entities }).initialize()));
     if (dataSource === undefined || platform === undefined) throw new Error('there are two');
     return { pool, consumerPool, viewerPool, dataSource, platform, owner: { dataSource: owner, roles }, close };
@@ -93,44 +73,4 @@ function watched<P extends pg.Pool>(pool: P, logger: Logger): P {
   return pool;
 }
 
-/** TypeORM on a pool that is there: it makes its own with the driver's class. The pool is ended by whoever made it. */
-function dataSourceOn(pool: pg.Pool, { entities, migrations = [] }: { entities: readonly unknown[]; migrations?: readonly unknown[] }): DataSource {
-  const driver = { Pool: class { constructor() { return pool; } } };
-  return new DataSource({ type: 'postgres', driver, entities: entities as [], migrations: migrations as [], migrationsTransactionMode: 'each' });
-}
-
-/** Names as the database knows them; nothing where one role does everything. */
-async function rolesOf(...pools: readonly [owner: pg.Pool, service: pg.Pool, reader: pg.Pool]): Promise<Roles | undefined> {
-  const [owner = '', service = '', reader = ''] = await Promise.all(pools.map(async (pool) => {
-    const { rows } = await pool.query<{ name: string }>('SELECT current_user AS name');
-    return rows[0]?.name;
-  }));
-  return service === owner && reader === owner ? undefined : { owner, service, reader };
-}
-
-async function migrate(owner: DataSource, url: string, declaration: ContextDeclaration, roles: Roles | undefined): Promise<void> {
-  const migrations = migrationsOf(declaration);
-  const rights = roles === undefined ? [] : grants(rightsOf(declaration), roles);
-  const Client = patientClient();
-  const lock = new Client({ connectionString: url, application_name: 'pioche migrations' });
-  await lock.connect();
-  try {
-    // Ends with the connection.
-    while (!(await lock.query<{ locked: boolean }>(`SELECT pg_try_advisory_lock(hashtextextended('migrations', 0)) AS locked`)).rows[0]?.locked) await pause(MIGRATING_MS);
-    if (await owner.showMigrations()) await runMigrations(url, migrations);
-    // Several statements in one text are one transaction: nobody is without rights in between.
-    if (rights.length > 0) await lock.query(rights.join('; '));
-  } finally {
-    await lock.end();
-  }
-}
-
-async function runMigrations(url: string, migrations: readonly unknown[]): Promise<void> {
-  const pool = new pg.Pool({ Client: patientClient(MIGRATION_MS), connectionString: url, max: 1, application_name: 'pioche migrations' });
-  try {
-    const dataSource = await dataSourceOn(pool, { entities: [], migrations }).initialize();
-    await dataSource.runMigrations();
-  } finally {
-    await pool.end();
-  }
-}
+const userOf = async (pool: pg.Pool): Promise<string> => (await pool.query<{ name: string }>('SELECT current_user AS name')).rows[0]?.name ?? '';

@@ -1,6 +1,6 @@
 /** What a service has to do with Kafka: it publishes its own log, and follows the topics of others. */
 import type { EventGroup } from '@pioche/contracts';
-import { KafkaBroker, KafkaSource, KafkaTicks, Relay } from '@pioche/event-bus';
+import { KafkaBroker, KafkaSource, KafkaTicks, Relay, type Handled, type RelayRole } from '@pioche/event-bus';
 import type { EventStore } from '@pioche/event-store';
 import { SimulatedClock, type Clock } from '@pioche/kernel';
 import type { Logger } from 'pino';
@@ -18,18 +18,19 @@ export interface KafkaSideOptions {
   readonly groups: readonly EventGroup[];
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly onHandled: (handled: Handled) => void;
 }
 
 export interface KafkaSide {
   readonly source: KafkaSource;
-  readonly relay: { readonly status: 'running' | 'stalled' | 'failed'; readonly problem: string | undefined; readonly position: number; lag(): Promise<number> };
+  readonly relay: { readonly status: 'running' | 'stalled' | 'failed'; readonly problem: string | undefined; readonly position: number; readonly role: RelayRole; readonly published: number; lag(): Promise<number> };
   close(): Promise<void>;
 }
 
-export async function openKafka({ config, database, store, groups, logger, clock }: KafkaSideOptions): Promise<KafkaSide> {
+export async function openKafka({ config, database, store, groups, logger, clock, onHandled }: KafkaSideOptions): Promise<KafkaSide> {
   const prefix = config.topicPrefix;
   await useTopics(database.pool, prefix);
-  const broker = new KafkaBroker({ brokers: config.kafkaBrokers, clientId: `pioche-${store.context}`, log: (line) => logger.debug(line) });
+  const broker = new KafkaBroker({ brokers: config.kafkaBrokers, security: config.kafkaSecurity, clientId: `pioche-${store.context}`, log: (line) => logger.debug(line) });
   const source = new KafkaSource({
     broker,
     pool: database.consumerPool,
@@ -37,6 +38,7 @@ export async function openKafka({ config, database, store, groups, logger, clock
     service: store.context,
     prefix,
     onTrouble: (consumer, error) => logger.warn({ consumer, err: error }, 'a consumer is in trouble'),
+    onHandled,
   });
   const relay = new Relay({
     store,
@@ -60,6 +62,12 @@ export async function openKafka({ config, database, store, groups, logger, clock
       },
       get position() {
         return relay.position;
+      },
+      get role() {
+        return relay.role;
+      },
+      get published() {
+        return relay.published;
       },
       lag: () => relay.lag(),
     },

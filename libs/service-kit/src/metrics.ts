@@ -1,44 +1,42 @@
 /** What a service counts, for Prometheus. */
+import type { Handled } from '@pioche/event-bus';
+import type { Appended, AppendRequest } from '@pioche/event-store';
 import type { FastifyInstance } from 'fastify';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { MetricDeclaration, Reading } from './metrics/declaration.js';
+import { COUNTED } from './metrics/declarations.js';
+import { soon } from './metrics/soon.js';
 
-/** Values that are looked up when somebody reads the metrics. */
-export interface Gauges {
-  /** Last position of the log. */
-  readonly head: () => Promise<number>;
-  /** Events that wait, by consumer. */
-  readonly lags: () => Iterable<readonly [consumer: string, events: number]>;
-  /** Position up to which the log has been published; absent without a relay. */
-  readonly published: () => number | undefined;
-  /** Places that requests have taken. */
-  readonly inFlight: () => number;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Code of the problem that was answered. */
+    problem?: string;
+  }
 }
 
-/** The other figures are wanted most when the database does not answer. */
-const PATIENCE_MS = 1_000;
-const soon = <T>(asked: Promise<T>): Promise<T | undefined> =>
-  Promise.race([asked.catch(() => undefined), new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), PATIENCE_MS).unref())]);
+export type Readings = Iterable<Reading>;
+
+/** OpenTelemetry's: others are `_OTHER`, so that nobody outside can make series. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
+const BATCH = { messaging_system: 'pioche', messaging_operation_name: 'process' };
 
 export class Metrics {
+  /** Event type → how many this process has appended. */
+  readonly eventsAppended = new Map<string, number>();
   private readonly registry = new Registry();
   private readonly delay = monitorEventLoopDelay({ resolution: 20 });
-  private readonly durations: Histogram<'method' | 'route' | 'status'>;
-  private readonly appends: Counter<'outcome'>;
+  private readonly requests = this.histogram(COUNTED.requests);
+  private readonly appends = this.counter(COUNTED.appends);
+  private readonly appendSeconds = this.histogram(COUNTED.appendSeconds);
+  private readonly handlingDelay = this.histogram(COUNTED.delay);
+  private readonly batches = this.histogram(COUNTED.batches);
+  private readonly consumed = this.counter(COUNTED.consumed);
 
   constructor(service: string) {
-    const registers = [this.registry];
     this.registry.setDefaultLabels({ service });
     collectDefaultMetrics({ register: this.registry });
     this.delay.enable();
-    this.durations = new Histogram({
-      name: 'http_request_duration_seconds',
-      help: 'Time to answer a request.',
-      labelNames: ['method', 'route', 'status'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-      registers,
-    });
-    this.appends = new Counter({ name: 'pioche_appends_total', help: 'Appends to the event store, by how they ended.', labelNames: ['outcome'], registers });
   }
 
   get contentType(): string {
@@ -54,38 +52,61 @@ export class Metrics {
     return this.delay.percentile(99) / 1e9;
   }
 
-  appended(outcome: 'written' | 'repeated' | 'refused'): void {
-    this.appends.inc({ outcome });
+  /** @param appended absent: it was refused @param ms that it took */
+  appended(ms: number, { writes }: Pick<AppendRequest, 'writes'>, appended?: Pick<Appended, 'repeated'>): void {
+    this.appends.inc({ outcome: appended === undefined ? 'refused' : appended.repeated ? 'repeated' : 'written' });
+    this.appendSeconds.observe(ms / 1000);
+    if (appended === undefined || appended.repeated) return;
+    for (const { events } of writes) for (const { type } of events) this.eventsAppended.set(type, (this.eventsAppended.get(type) ?? 0) + 1);
+  }
+
+  handled({ consumer, source, events, oldest, ms }: Handled): void {
+    const labels = { ...BATCH, messaging_consumer_group_name: consumer, messaging_destination_name: source };
+    this.batches.observe(labels, ms / 1000);
+    this.consumed.inc(labels, events);
+    // Clocks of two machines: a little earlier than now is now.
+    this.handlingDelay.observe({ consumer }, Math.max(0, Date.now() - Date.parse(oldest)) / 1000);
   }
 
   observeRequests(http: FastifyInstance): void {
     http.addHook('onResponse', (request, reply, done) => {
-      const route = request.routeOptions.url ?? 'none';
-      this.durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+      const { statusCode } = reply;
+      this.requests.observe({
+        http_request_method: METHODS.has(request.method) ? request.method : '_OTHER',
+        http_route: request.routeOptions.config.path ?? 'none',
+        http_response_status_code: statusCode,
+        ...(statusCode < 500 ? {} : { error_type: request.problem ?? String(statusCode) }),
+      }, reply.elapsedTime / 1000);
       done();
     });
   }
 
-  observe({ head, lags, published, inFlight }: Gauges): void {
-    const registers = [this.registry];
-    const gauge = <L extends string>(name: string, help: string, labelNames: L[], collect: (gauge: Gauge<L>) => void | Promise<void>) =>
-      new Gauge<L>({ name, help, labelNames, registers, collect() { return collect(this); } });
-    gauge('pioche_log_position', 'Position of the last event of the log.', [], async (metric) => {
-      const position = await soon(head());
-      if (position !== undefined) metric.set(position);
-    });
-    gauge('pioche_consumer_lag_events', 'Events known to wait for a consumer.', ['consumer'], (metric) => {
-      for (const [consumer, events] of lags()) metric.set({ consumer }, events);
-    });
-    gauge('pioche_requests_in_flight', 'Places that requests have taken, of MAX_IN_FLIGHT.', [], (metric) => metric.set(inFlight()));
-    gauge('pioche_relay_position', 'Position up to which the log has been published.', [], (metric) => {
-      const position = published();
-      if (position !== undefined) metric.set(position);
-    });
+  /** A metric that is looked up when somebody reads. What cannot be read in time is left out, so that no old value looks like a new one. */
+  lookUp(declared: MetricDeclaration, read: () => Readings | Promise<Readings>): void {
+    const options = { ...this.options(declared), collect: async () => {
+      const readings = (await soon(read())) ?? [];
+      metric.reset();
+      // Without labels a reset one is 0.
+      metric.remove({});
+      for (const { labels = {}, value } of readings) metric.inc(labels, value);
+    } };
+    const metric: Counter | Gauge = declared.type === 'counter' ? new Counter(options) : new Gauge(options);
   }
 
   stop(): void {
     this.delay.disable();
     this.registry.clear();
+  }
+
+  private options({ name, help, labels = {} }: MetricDeclaration) {
+    return { name, help, labelNames: Object.keys(labels), registers: [this.registry] };
+  }
+
+  private histogram(declared: MetricDeclaration & { readonly buckets: readonly number[] }): Histogram {
+    return new Histogram({ ...this.options(declared), buckets: [...declared.buckets] });
+  }
+
+  private counter(declared: MetricDeclaration): Counter {
+    return new Counter(this.options(declared));
   }
 }

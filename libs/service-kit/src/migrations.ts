@@ -24,10 +24,24 @@ export class CreateTopicPrefixes1790000000004 implements MigrationInterface {
   }
 }
 
-export const serviceKitMigrations = [CreateServiceKit1790000000003, CreateTopicPrefixes1790000000004];
+/** See `contracting.ts`. */
+export class CreateContractions1790000000005 implements MigrationInterface {
+  readonly name = 'CreateContractions1790000000005';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE contractions (migration text PRIMARY KEY, release text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE contractions');
+  }
+}
+
+export const serviceKitMigrations = [CreateServiceKit1790000000003, CreateTopicPrefixes1790000000004, CreateContractions1790000000005];
 
 /** What the service does with these, as GRANT has it. */
 export const serviceKitRights = {
   timers: { service: ['SELECT', 'INSERT', 'UPDATE'] },
   topic_prefixes: { service: ['SELECT', 'INSERT'] },
+  contractions: { service: ['SELECT'] },
 } as const;

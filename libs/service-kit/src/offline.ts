@@ -4,8 +4,9 @@ import { LogTailSource } from '@pioche/event-bus';
 import { EventStore } from '@pioche/event-store';
 import { formatPosition, ReadModels } from '@pioche/projections';
 import { declarationOf, knownEvents, ownEvents } from './context.js';
-import { migrationsOf, openDatabase, type Database, type DatabaseLogins } from './database.js';
+import { openDatabase, type Database } from './database.js';
 import { createLogger } from './logging.js';
+import { migrateDatabase, missingMigrations, namesOf, type DatabaseLogins } from './migrating.js';
 
 /** Milliseconds that building read models may take. */
 const PATIENCE_MS = 3_600_000;
@@ -20,7 +21,13 @@ export interface OfflineContext {
 }
 
 /** Names of the migrations that this code runs, in order. */
-export const migrationNames = (module: Type): string[] => migrationsOf(declarationOf(module)).map((Migration) => new Migration().name ?? Migration.name);
+export const migrationNames = (module: Type): string[] => namesOf(declarationOf(module));
+
+/** Brings the database to the tables and rights of this code. @returns how many migrations were run */
+export const migrateOffline = (module: Type, logins: DatabaseLogins): Promise<number> => migrateDatabase(declarationOf(module), logins);
+
+/** Names of the migrations of this code that have not been run there, in order. */
+export const migrationsMissing = (module: Type, { databaseUrl, databaseOwnerUrl = databaseUrl }: DatabaseLogins): Promise<string[]> => missingMigrations(declarationOf(module), databaseOwnerUrl);
 
 /** Opens the database, and brings it to the tables of this code. @param logins where only one is given, the owner's: the others get their rights when the service starts */
 export async function openOffline(module: Type, logins: DatabaseLogins): Promise<OfflineContext> {

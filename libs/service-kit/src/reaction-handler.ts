@@ -1,5 +1,5 @@
 /** A reaction as a consumer of events. */
-import type { Delivery, EventHandler } from '@pioche/event-bus';
+import { contextOfEvent, type Delivery, type EventHandler } from '@pioche/event-bus';
 import type { Clock } from '@pioche/kernel';
 import type { Recorded } from '@pioche/contracts';
 import { timeOfEvent } from './clock.js';
@@ -29,7 +29,7 @@ export function reactionHandler(reaction: Reaction, services: ReactionServices):
         traceparent,
       });
       return reaction.react(event, tools);
-    });
+    }, { parent: contextOfEvent(event.traceparent) });
   return {
     name: `reaction.${reaction.name}`,
     sources: [reaction.source],

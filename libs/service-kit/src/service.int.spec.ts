@@ -299,6 +299,6 @@ describe('a service', () => {
       for (const { position, head, behind } of body.consumers) expect([position, behind]).toEqual([head, 0]);
     });
     const { text } = await send('GET', '/metrics', { token: '' });
-    for (const name of ['http_request_duration_seconds_bucket', 'pioche_appends_total{outcome="written",service="lab"}', 'pioche_consumer_lag_events', 'pioche_log_position', 'nodejs_eventloop_lag_seconds']) expect(text).toContain(name);
+    for (const name of ['http_server_request_duration_seconds_bucket', 'pioche_appends_total{outcome="written",service="lab"}', 'pioche_consumer_lag_events', 'pioche_log_position', 'nodejs_eventloop_lag_seconds']) expect(text).toContain(name);
   });
 });

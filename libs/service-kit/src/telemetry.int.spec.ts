@@ -7,6 +7,7 @@ import { testConfig } from '../test/config.js';
 import { WorkshopModule } from '../test/workshop.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const FIRE = '1bf7651916cd43dd8448eb211c80319c';
 
 describe('a service behind a prefix, with tracing on', () => {
   const spans = new tracing.InMemorySpanExporter();
@@ -42,12 +43,35 @@ describe('a service behind a prefix, with tracing on', () => {
     expect((await service.store.read(id))[0]?.traceparent).toContain(TRACE);
     await eventually(() => {
       const ours = spans.getFinishedSpans().filter((span) => span.spanContext().traceId === TRACE);
-      expect(ours.map(({ name }) => name).sort()).toEqual(['POST /lathes', 'append', 'process LatheBought']);
-      const [append, request] = ['append', 'POST /lathes'].map((name) => ours.find((span) => span.name === name));
+      expect(ours.map(({ name }) => name).sort()).toEqual(['POST /lathes', 'append events', 'process lab']);
+      const [append, request] = ['append events', 'POST /lathes'].map((name) => ours.find((span) => span.name === name));
       expect(request?.parentSpanContext?.spanId).toBe('b7ad6b7169203331');
       expect(append?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
       expect(ours.find(({ name }) => name.startsWith('process'))?.parentSpanContext?.spanId).toBe(append?.spanContext().spanId);
     });
+  });
+
+  it('names the trace in what it logs of an event that cannot be handled', async () => {
+    const token = (await service.issuer?.mint({ subject: 'olga', role: 'operator' })) ?? '';
+    const post = async (path: string, body: object): Promise<{ id: string }> => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': path, 'if-match': '*', traceparent: `00-${FIRE}-b7ad6b7169203331-01` };
+      return (await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body), headers })).json() as Promise<{ id: string }>;
+    };
+    const { id } = await post('/lathes', { name: 'L2' });
+    await post(`/lathes/${id}:start`, {});
+    await post(`/lathes/${id}:stop`, { reason: 'fire' });
+    const told = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ consumer }) => consumer === 'reaction.on-lathe-stopped');
+    await eventually(() => expect(told()).toMatchObject({ level: 'warn', trace_id: FIRE }));
+    const failed = () => spans.getFinishedSpans().find(({ name }) => name === 'reaction on-lathe-stopped');
+    expect(failed()).toMatchObject({ status: { code: 2 }, attributes: { 'error.type': 'Error' }, events: [{ name: 'exception' }] });
+    const process = spans.getFinishedSpans().find((span) => span.spanContext().spanId === failed()?.parentSpanContext?.spanId);
+    expect(process).toMatchObject({ name: 'process lab', attributes: { 'messaging.consumer.group.name': 'reaction.on-lathe-stopped' } });
+  });
+
+  it('leaves out those who look whether it is alive', async () => {
+    await fetch(`${url}/healthz`);
+    await fetch(`${url}/metrics`);
+    expect(spans.getFinishedSpans().filter(({ name }) => /healthz|metrics/.test(name))).toEqual([]);
   });
 
   it('names the trace in problems and log lines', async () => {

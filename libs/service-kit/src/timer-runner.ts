@@ -16,7 +16,17 @@ export interface TimerServices extends ReactionServices {
   readonly logger: Logger;
 }
 
+/** What this process has done of a timer. */
+export interface Tally {
+  readonly timer: string;
+  done: number;
+  failed: number;
+  /** Milliseconds of `Date.now()`. */
+  lastDone?: number;
+}
+
 export class TimerRunner {
+  tallies: readonly Tally[] = [];
   private timers: readonly Timer[] = [];
   private readonly locks: AdvisoryLocks;
   /** Aborts when this replica does not lead any more. */
@@ -38,12 +48,18 @@ export class TimerRunner {
 
   start(timers: readonly Timer[]): void {
     this.timers = timers;
+    this.tallies = timers.map(({ name }) => ({ timer: name, done: 0, failed: 0 }));
     if (timers.length === 0) return;
     const { clock } = this.services;
     if (clock instanceof SimulatedClock) this.stopListening = clock.onAdvance(() => this.look());
     // Also with a simulated clock: another replica's leader may have died.
     this.interval = setInterval(() => this.look(), LOOK_MS).unref();
     this.look();
+  }
+
+  /** Whether timers run here, and on no other replica. */
+  get leads(): boolean {
+    return this.leading?.aborted === false;
   }
 
   /** Whether timers are at work. */
@@ -68,7 +84,7 @@ export class TimerRunner {
     while (this.again && !this.closed) {
       this.again = false;
       try {
-        if (await this.isLeader()) for (const timer of this.timers) await this.runDue(timer, this.services.clock);
+        if (await this.isLeader()) for (const timer of this.timers) await this.runDue(timer, this.services.clock).catch((error: unknown) => this.failed(timer, error));
       } catch (error) {
         this.services.logger.error({ err: error }, 'a timer failed and will be tried again');
       }
@@ -76,7 +92,7 @@ export class TimerRunner {
   }
 
   private async isLeader(): Promise<boolean> {
-    if (this.leading?.aborted === false) return true;
+    if (this.leads) return true;
     this.last.clear();
     this.leading = await this.locks.tryAcquire(`timers ${this.context}`);
     return this.leading !== undefined;
@@ -93,7 +109,19 @@ export class TimerRunner {
       await this.run(timer, at);
       await this.services.pool.query('UPDATE timers SET last = $2 WHERE name = $1', [timer.name, at]);
       this.last.set(timer.name, at);
+      const tally = this.tallyOf(timer);
+      if (tally) Object.assign(tally, { done: tally.done + 1, lastDone: Date.now() });
     }
+  }
+
+  private failed(timer: Timer, error: unknown): never {
+    const tally = this.tallyOf(timer);
+    if (tally) tally.failed += 1;
+    throw error;
+  }
+
+  private tallyOf({ name }: Timer): Tally | undefined {
+    return this.tallies.find(({ timer }) => timer === name);
   }
 
   /** A timer that has never run begins now. */

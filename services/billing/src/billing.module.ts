@@ -3,6 +3,7 @@ import { context } from '@pioche/service-kit';
 import { accountCommands } from './account/account.commands.js';
 import { account } from './account/account.js';
 import { errors } from './errors.js';
+import { figures } from './figures.js';
 import { CaughtUp } from './http/caught-up.js';
 import { DocumentsController } from './http/documents.controller.js';
 import { Documents } from './http/documents.js';
@@ -43,6 +44,7 @@ import { usage } from './usage/usage.js';
   migrations: billingMigrations,
   tables: billingRights,
   permissions: { 'read-ledger': ['operator', 'auditor'] },
+  figures,
   errors,
 }))
 export class BillingModule {}

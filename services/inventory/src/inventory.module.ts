@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { context } from '@pioche/service-kit';
 import { ObservationController } from './agent-api/observation.controller.js';
 import { errors } from './errors.js';
+import { figures } from './figures.js';
 import { healthCommands } from './health/health.commands.js';
 import { health } from './health/health.js';
 import { nodeCommands } from './node/node.commands.js';
@@ -38,6 +39,7 @@ import { checkSlas } from './timers/check-slas.js';
   reactions: [commissionSuperpod, knowGpus, answerOpenedAlert],
   timers: [checkSlas],
   controllers: [SiteController, RackController, NodeController, PartController, AlertController, CapacityController, ObservationController],
+  figures,
   errors,
 }))
 export class InventoryModule {}

@@ -3,6 +3,7 @@ import { context } from '@pioche/service-kit';
 import { budgetCommands } from './budget/budget.commands.js';
 import { budget } from './budget/budget.js';
 import { errors } from './errors.js';
+import { figures } from './figures.js';
 import { eventSeriesCommands } from './event-series/event-series.commands.js';
 import { eventSeries } from './event-series/event-series.js';
 import { person, personCommands } from './person/person.js';
@@ -47,6 +48,7 @@ import { run, runCommands } from './run/run.js';
   reactions: [linkRunOfSubmittedJob],
   handlers: [RecordInvoiceOnComputeBudgets],
   controllers: [ProgrammeController, ProjectController, BudgetController, PositionController, PersonController, EventSeriesController, RunController, BurnController],
+  figures,
   errors,
 }))
 export class LabModule {}

@@ -5,6 +5,7 @@ import { Reports } from './agent-api/reports.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { CreateDispatch1790000000401, PictureSnapshots } from './dispatch/snapshots.js';
 import { errors } from './errors.js';
+import { figures } from './figures.js';
 import { fenceCommands } from './fence/fence.commands.js';
 import { fence } from './fence/fence.js';
 import { jobCommands } from './job/job.commands.js';
@@ -43,6 +44,7 @@ import { WhatIfController } from './queries/what-if/what-if.controller.js';
   migrations: [CreateDispatch1790000000401],
   tables: { dispatch_snapshots: { service: ['SELECT', 'INSERT', 'UPDATE'] } },
   permissions: { 'read-totals': ['operator', 'auditor'] },
+  figures,
   errors,
 }))
 export class SchedulingModule {}

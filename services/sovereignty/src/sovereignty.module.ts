@@ -11,6 +11,7 @@ import { ProofController } from './audit/proof.controller.js';
 import { TileController } from './audit/tile.controller.js';
 import { auditTreeProvider } from './audit/tree-store.js';
 import { errors } from './errors.js';
+import { figures } from './figures.js';
 import { policyCommands } from './policy/policy.commands.js';
 import { policy } from './policy/policy.js';
 import { EstablishBasePolicy } from './reactions/establish-base-policy.js';
@@ -42,6 +43,7 @@ import { SignCheckpoint } from './timers/sign-checkpoint.js';
   migrations: [CreateAuditTree1790000000301],
   tables: auditRights,
   permissions: { 'verify-audit': ['operator', 'auditor'] },
+  figures,
   errors,
 }))
 export class SovereigntyModule {}

@@ -1,18 +1,13 @@
 /** Access tokens → principals. A token is verified once; its principal is kept until it expires. */
 import { hash } from 'node:crypto';
-import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { BUILT_IN_ISSUER, type BuiltInIssuer } from './built-in-issuer.js';
+import { IssuerAwayError, issuerKeys, type OidcIssuer } from './issuer-keys.js';
 import { isRole, type Principal } from './principal.js';
 import { ProblemError } from '../problem.js';
 
 const KEPT = 50_000;
-
-export interface OidcIssuer {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: string;
-}
 
 interface Known {
   readonly principal: Principal;
@@ -34,10 +29,11 @@ export class TokenVerifier {
     private readonly keys: JWTVerifyGetKey,
     private readonly issuer: string,
     private readonly audience: string,
+    private readonly rolesClaim = 'roles',
   ) {}
 
-  static ofOidc({ issuer, audience, jwksUrl }: OidcIssuer): TokenVerifier {
-    return new TokenVerifier(createRemoteJWKSet(new URL(jwksUrl)), issuer, audience);
+  static ofOidc(oidc: OidcIssuer): TokenVerifier {
+    return new TokenVerifier(issuerKeys(oidc), oidc.issuer, oidc.audience, oidc.rolesClaim);
   }
 
   static ofBuiltIn(issuer: BuiltInIssuer): TokenVerifier {
@@ -47,7 +43,7 @@ export class TokenVerifier {
   /**
    * Whose token this is; without waiting when it has been seen before.
    * @param header the `Authorization` header
-   * @throws ProblemError `unauthenticated`
+   * @throws ProblemError `unauthenticated`; `not-ready` where the issuer has to be asked, and does not answer
    */
   principalOf(header: string | undefined): Principal | Promise<Principal> {
     const token = header?.startsWith('Bearer ') === true ? header.slice('Bearer '.length) : undefined;
@@ -63,7 +59,7 @@ export class TokenVerifier {
 
   private async verify(token: string, key: string): Promise<Principal> {
     const payload = await this.payloadOf(token);
-    const principal = readPrincipal(payload);
+    const principal = readPrincipal(payload, this.rolesClaim);
     this.known.set(key, { principal, expires: (payload.exp ?? 0) * 1000 });
     return principal;
   }
@@ -80,16 +76,16 @@ export class TokenVerifier {
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw unauthenticated('invalid_token', 'the token has expired');
       if (error instanceof errors.JWTClaimValidationFailed) throw unauthenticated('invalid_token', `claim ${error.claim} is not accepted`);
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw new ProblemError('not-ready', { details: { reason: 'the issuer of tokens does not answer' }, headers: { 'retry-after': '2' } });
+      if (error instanceof IssuerAwayError) throw new ProblemError('not-ready', { details: { reason: 'the issuer of tokens does not answer' }, headers: { 'retry-after': '2' } });
       throw unauthenticated('invalid_token', 'the token cannot be verified');
     }
   }
 }
 
-/** Reads `sub`, `roles` (or `role`) and `tenant`. Roles that we do not know are not ours, and give nothing. */
-function readPrincipal(payload: JWTPayload): Principal {
-  const { sub = '', roles, role, tenant } = payload as JWTPayload & { roles?: unknown; role?: unknown; tenant?: unknown };
-  const listed: readonly unknown[] = Array.isArray(roles) ? roles : [role];
+/** Reads `sub`, the claim of roles (a list, or one) and `tenant`. Roles that we do not know are not ours, and give nothing. */
+function readPrincipal(payload: JWTPayload, rolesClaim: string): Principal {
+  const { sub = '', [rolesClaim]: roles, tenant } = payload;
+  const listed: readonly unknown[] = Array.isArray(roles) ? roles : [roles];
   return {
     subject: sub,
     roles: [...new Set(listed.filter(isRole))].toSorted(),

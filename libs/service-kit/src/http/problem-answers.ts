@@ -2,13 +2,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ProblemError, type ProblemMaker } from '../problem.js';
-import { traceIdOf } from '../telemetry.js';
+import { noteFailure, traceIdOf } from '../telemetry.js';
 import { methodsAt, type Route } from './route.js';
 
 /** Answers with the problem that an error is. */
 export function problemAnswer(problems: ProblemMaker, logger: Logger, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { problem, headers } = problems.of(error);
+  request.problem = problem.code;
   if (problem.code === 'internal') logger.error({ err: error, method: request.method, url: request.url }, 'a request failed');
+  noteFailure(request, problem, error);
   const traceId = traceIdOf(request);
   return reply
     .code(problem.status)

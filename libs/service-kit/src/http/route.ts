@@ -32,6 +32,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Absent: the route is not registered, the service does not start. */
     access?: Access;
+    /** As documents, spans and metrics name it: `/nodes/{id}:drain`. */
+    path?: string;
   }
 }
 
@@ -48,7 +50,7 @@ export function refuseUndecided(http: FastifyInstance): void {
 
 export function registerRoutes(http: FastifyInstance, routes: readonly Route[]): void {
   for (const { method, path, access, handle } of routes) {
-    http.route({ method, url: routerPath(path), config: { access }, handler: handle });
+    http.route({ method, url: routerPath(path), config: { access, path }, handler: handle });
   }
 }
 

@@ -35,7 +35,7 @@ export class UsageBook {
     // An opening is nearly always the first that is heard of an allocation; where it is not, the append says so.
     let loaded = this.open.get(id) ?? (command.name === openUsage.name ? { id, state: usage.initial, version: 0 } : await this.load(id));
     for (let attempt = 1; ; attempt += 1) {
-      const events = command.decide(loaded.state, input, { now: cause.now, id, actor: cause.actor, newId: (prefix) => derivedId(prefix, commandId) });
+      const events = this.store.readAgain(command.decide(loaded.state, input, { now: cause.now, id, actor: cause.actor, newId: (prefix) => derivedId(prefix, commandId) }));
       if (events.length === 0) return loaded.state;
       const state = fold(usage, events, loaded.state);
       try {

@@ -1,5 +1,5 @@
 /** What the engine has decided, as events: of a site's plan and of the jobs, for one append. */
-import { derivedId, fold, instant, type Command, type Instant } from '@pioche/kernel';
+import { derivedId, fold, instant, type Command, type Fact, type Instant } from '@pioche/kernel';
 import type { AppendRequest, StreamWrite } from '@pioche/event-store';
 import type { JobEvent } from '@pioche/contracts';
 import type { z } from 'zod';
@@ -22,10 +22,11 @@ export interface Decision {
 /**
  * The command's id follows from the plan and its version, so that one version is decided on once, whoever decides.
  * @param batch of one site, perhaps with nothing in it: then only closed allocations are released
+ * @param readAgain facts as the log will say them (`EventStore.readAgain`)
  * @returns nothing when there is nothing to record
  * @throws Refusal when the plan does not allow what the engine decided
  */
-export function decisionOf(picture: Picture, { site, placements = [], preemptions = [], repairs = [], evictions = [] }: Batch, now: Instant): Decision | undefined {
+export function decisionOf(picture: Picture, { site, placements = [], preemptions = [], repairs = [], evictions = [] }: Batch, now: Instant, readAgain: <F extends Fact>(facts: readonly F[]) => readonly F[] = (facts) => facts): Decision | undefined {
   const plan = picture.planFor(site);
   if (!plan) throw new Error(`no plan of ${site}`);
   const commandId = derivedId('cmd', 'dispatch', plan.id, String(plan.version));
@@ -48,7 +49,7 @@ export function decisionOf(picture: Picture, { site, placements = [], preemption
   const jobs = new Map<string, { readonly events: readonly JobEvent[]; readonly state: Job }>();
   const issue = <I extends z.ZodType>(command: Command<Job, JobEvent, I>, id: string, input: unknown): void => {
     const before = jobs.get(id) ?? { events: [], state: jobOf(picture, id).state };
-    const events = command.decide(before.state, command.input.parse(input), { ...context, id });
+    const events = readAgain(command.decide(before.state, command.input.parse(input), { ...context, id }));
     jobs.set(id, { events: [...before.events, ...events], state: fold(job, events, before.state) });
   };
   for (const { job: id, reason } of evictions) {

@@ -184,7 +184,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   private async record(batch: Batch, now: Instant, open: readonly Batch[]): Promise<boolean> {
     const { current } = this;
     try {
-      const decision = decisionOf(current, batch, now);
+      const decision = decisionOf(current, batch, now, (facts) => this.store.readAgain(facts));
       if (!decision) return true;
       const { repeated } = await this.store.append(decision.request);
       // Somebody else has decided on this version of the plan: what stands in the log is theirs.
