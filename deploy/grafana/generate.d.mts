@@ -1,0 +1,2 @@
+/** File → its text. */
+export const files: ReadonlyMap<string, string>;
