@@ -9,10 +9,11 @@ const NAME = /^mutant-(\d+)$/;
 
 /** A copy of the working tree's sources in which anything may be broken. Its packages find each other, not the originals. */
 export class Copy {
-  folder = join(LOCAL, `mutant-${process.pid}`);
   #built = false;
 
-  constructor() {
+  /** @param {string} folder */
+  constructor(folder = join(LOCAL, `mutant-${process.pid}`)) {
+    this.folder = folder;
     forgetDead();
     for (const file of sources()) {
       mkdirSync(dirname(join(this.folder, file)), { recursive: true });
@@ -26,18 +27,32 @@ export class Copy {
    * @template T
    * @param {{ name: string, file: string, find: string, replace: string }} mutation @param {() => Promise<T>} work
    */
-  async mutated({ name, file, find, replace }, work) {
-    const path = join(this.folder, file);
+  async mutated(mutation, work) {
+    const path = join(this.folder, mutation.file);
     const before = readFileSync(path, 'utf8');
-    if (before.split(find).length !== 2) throw new Failure(`the mutation ${name} is out of date: its text does not stand exactly once in ${file}`);
-    writeFileSync(path, before.replace(find, () => replace));
-    if (this.#built) this.#compile(file);
+    this.change([mutation]);
     try {
       return await work();
     } finally {
       writeFileSync(path, before);
-      if (this.#built) this.#compile(file);
+      if (this.#built) this.#compile(mutation.file);
     }
+  }
+
+  /**
+   * From now on these texts of these files are other ones.
+   * @param {readonly { name: string, file: string, find: string, replace: string }[]} changes
+   */
+  change(changes) {
+    for (const { name, file, find, replace } of changes) {
+      const path = join(this.folder, file);
+      const before = readFileSync(path, 'utf8');
+      if (before.split(find).length !== 2) throw new Failure(`the change ${name} is out of date: its text does not stand exactly once in ${file}`);
+      writeFileSync(path, before.replace(find, () => replace));
+    }
+    if (!this.#built) return;
+    // One of each package: all of it is compiled.
+    for (const file of new Map(changes.map((one) => [one.file.split('/').slice(0, 2).join('/'), one.file])).values()) this.#compile(file);
   }
 
   /** Brings what was built of the originals, so that programs run here. */

@@ -16,5 +16,5 @@ export interface Bom {
 
 /** Writes dist/sbom.cdx.json. @returns the exit status */
 export function sbom(): Promise<number>;
-/** What runs in production. @throws Error when npm cannot tell */
-export function makeSbom(): Bom;
+/** What runs in production. @param inProduction `name@version` of what is asked for instead, beside our own packages @throws Error when npm cannot tell */
+export function makeSbom(inProduction?: ReadonlySet<string>): Bom;

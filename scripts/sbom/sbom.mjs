@@ -19,14 +19,14 @@ export async function sbom() {
  * What runs in production, as CycloneDX. `npm sbom --omit dev` would leave out whatever some other package names as a
  * development dependency of its own, kafkajs among them: so everything is asked for, and what the lock file marks as for
  * development only is taken out here.
+ * @param {ReadonlySet<string>} [inProduction] `name@version` of what is asked for instead, beside our own packages
  * @returns {Bom}
  */
-export function makeSbom() {
+export function makeSbom(inProduction = productionRefs()) {
   const npm = spawnSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 ** 2, shell: process.platform === 'win32' });
   if (npm.status !== 0) throw new Failure(`npm sbom failed: ${npm.stderr?.trim().split('\n').at(-1) ?? npm.error?.message}`);
   /** @type {Bom} */
   const bom = JSON.parse(npm.stdout);
-  const inProduction = productionRefs();
   const components = bom.components.filter((component) => component['bom-ref'].startsWith('@pioche/') || inProduction.has(component['bom-ref']));
   const refs = new Set([bom.metadata.component['bom-ref'], ...components.map((component) => component['bom-ref'])]);
   const { license } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
