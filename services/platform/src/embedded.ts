@@ -4,7 +4,7 @@ import { CONTEXTS, type ContextName } from '@pioche/contracts';
 import { KafkaBroker, KafkaTicks, LocalTicks, type Ticks } from '@pioche/event-bus';
 import { SimulatedClock } from '@pioche/kernel';
 import { MissingPart } from '@pioche/local-servers';
-import { BuiltInIssuer, createService, type Service } from '@pioche/service-kit';
+import { BuiltInIssuer, createService, startTelemetry, tracesEndpointOf, type Service } from '@pioche/service-kit';
 import type { Installation } from './installation.js';
 import { MODULES } from './modules.js';
 import { databaseConfigOf, type Servers } from './servers.js';
@@ -20,7 +20,9 @@ export interface EmbeddedOptions {
 /** @throws MissingPart when the port is taken */
 export async function startEmbedded(servers: Servers, installation: Installation, options: EmbeddedOptions): Promise<Shape & { readonly services: readonly Service[] }> {
   const issuer = await BuiltInIssuer.fromSecret(installation.secret);
-  const services = await Promise.all(CONTEXTS.map((context) => serviceOf(context, servers, installation, issuer, options)));
+  const telemetry = startTelemetry({ name: 'pioche', otlpEndpoint: tracesEndpointOf(process.env) });
+  const traced = telemetry !== undefined;
+  const services = await Promise.all(CONTEXTS.map((context) => serviceOf(context, servers, installation, issuer, { ...options, traced })));
   const byName = new Map(services.map((service) => [service.name as string, service]));
 
   const front = createServer((request, response) => {
@@ -47,15 +49,17 @@ export async function startEmbedded(servers: Servers, installation: Installation
       await new Promise((resolve) => front.close(resolve));
       await ticks.close();
       await Promise.all(services.map((service) => service.stop()));
+      await telemetry?.stop();
     },
   };
 }
 
-function serviceOf(context: ContextName, servers: Servers, installation: Installation, issuer: BuiltInIssuer, { port, clock, onFailed }: EmbeddedOptions): Promise<Service> {
+function serviceOf(context: ContextName, servers: Servers, installation: Installation, issuer: BuiltInIssuer, { port, clock, onFailed, traced }: EmbeddedOptions & { readonly traced: boolean }): Promise<Service> {
   return createService({
     module: MODULES[context],
     prefix: `/${context}`,
     issuer,
+    traced,
     onFailed: (reason) => onFailed(`${context}: ${reason}`),
     config: {
       port,
@@ -68,7 +72,7 @@ function serviceOf(context: ContextName, servers: Servers, installation: Install
       clock,
       identity: { kind: 'secret', secret: installation.secret },
       logLevel: 'warn',
-      otlpEndpoint: process.env['OTEL_EXPORTER_OTLP_ENDPOINT'],
+      otlpEndpoint: undefined,
       waitLimitMs: 30_000,
     },
   });

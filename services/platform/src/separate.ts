@@ -5,6 +5,7 @@ import { CONTEXTS, type ContextName } from '@pioche/contracts';
 import { KafkaBroker, KafkaTicks } from '@pioche/event-bus';
 import { BuiltInIssuer } from '@pioche/service-kit';
 import type { Installation } from './installation.js';
+import { untilReady } from './ready.js';
 import { databaseConfigOf, type Servers } from './servers.js';
 import type { Shape } from './shape.js';
 import { Supervised } from './supervisor.js';
@@ -31,9 +32,6 @@ export interface SeparateShape extends Shape {
   readonly processes: ReadonlyMap<ContextName, Supervised>;
 }
 
-const READY_MS = 120_000;
-const ANSWER_MS = 5_000;
-
 /** The program of a service lies beside what it exports. */
 const mainOf = (context: ContextName): string => fileURLToPath(new URL('main.js', import.meta.resolve(`@pioche/${context}`)));
 
@@ -47,16 +45,22 @@ export interface ServiceProgram extends Reach {
   /** Of this process, where it is not the only one of its context. */
   readonly name?: string;
   readonly logDir?: string | undefined;
+  /** How long it goes on answering when it is to stop, in milliseconds. Default: 0. */
+  readonly drainMs?: number;
 }
 
+/** What ending takes beside draining, in milliseconds. */
+const STOP_MS = 5_000;
+
 /** A service as a process of its own. */
-export const superviseService = ({ context, port, databaseUrl, brokers, topicPrefix, installation, clock, log, logDir, name = context }: ServiceProgram): Supervised => {
+export const superviseService = ({ context, port, databaseUrl, brokers, topicPrefix, installation, clock, log, logDir, name = context, drainMs = 0 }: ServiceProgram): Supervised => {
   const database = databaseConfigOf(databaseUrl, installation);
   return new Supervised({
     name,
     file: mainOf(context),
     log,
     outputFile: logDir && join(logDir, `${name}.log`),
+    stopMs: drainMs + STOP_MS,
     env: {
       PORT: String(port),
       HOST: '127.0.0.1',
@@ -70,6 +74,7 @@ export const superviseService = ({ context, port, databaseUrl, brokers, topicPre
       ISSUER_SECRET: installation.secret,
       LOG_LEVEL: 'warn',
       WAIT_LIMIT_MS: '30000',
+      DRAIN_MS: String(drainMs),
     },
   });
 };
@@ -99,17 +104,4 @@ export async function startSeparate(servers: Servers, installation: Installation
       await stopAll();
     },
   };
-}
-
-/** @throws Error when it is not ready in that time, with what it says is wrong */
-export async function untilReady(context: ContextName, url: string, patienceMs = READY_MS): Promise<void> {
-  for (const end = Date.now() + patienceMs; ; ) {
-    const wrong = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
-      async (response) => (response.ok ? undefined : response.text()),
-      (error: unknown) => String(error),
-    );
-    if (wrong === undefined) return;
-    if (Date.now() > end) throw new Error(`${context} is not ready after ${patienceMs / 1000} s: ${wrong}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

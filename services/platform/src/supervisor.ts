@@ -18,6 +18,8 @@ export interface Program {
   readonly log: (line: string) => void;
   /** File that gets what it writes to its standard output, from each of its lives; default: nobody. */
   readonly outputFile?: string | undefined;
+  /** How long it may take to end in good order, in milliseconds. Default: 5,000. */
+  readonly stopMs?: number | undefined;
 }
 
 export class Supervised {
@@ -76,7 +78,7 @@ export class Supervised {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     this.resume();
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    const late = setTimeout(() => child.kill('SIGKILL'), this.program.stopMs ?? STOP_MS);
     await ended;
     clearTimeout(late);
   }

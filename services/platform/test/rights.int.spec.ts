@@ -21,6 +21,7 @@ const COMMON: Readonly<Record<string, Decision>> = {
   dead_letters: of('arw'),
   relay_checkpoints: of('arw'),
   topic_prefixes: of('ar'),
+  contractions: of('r'),
   timers: of('arw'),
   projections: of('r'),
   'projections.changed_at': of('w'),

@@ -12,8 +12,8 @@ export interface Ended {
 }
 
 /** @param killWhen looked at all the time; as soon as it holds, the program is killed */
-export function runTool(name: 'backup' | 'restore' | 'redrive', args: readonly string[], killWhen?: (said: string) => boolean): Promise<Ended> {
-  const child = spawn(process.execPath, [resolve(DIST, `${name}.js`), ...args], { env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function runTool(name: 'backup' | 'restore' | 'redrive' | 'pioche', args: readonly string[], killWhen?: (said: string) => boolean, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [resolve(DIST, `${name}.js`), ...args], { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
   const looking = killWhen && setInterval(() => killWhen(said) && child.kill('SIGKILL'), LOOK_MS);

@@ -16,6 +16,8 @@ import type { FaultEvent, System } from './system.js';
 export interface Run {
   readonly seed: number;
   readonly minutes: number;
+  /** There is load until the faults are over, for so many minutes at most. */
+  readonly untilHealed?: boolean;
   /** Commands per second. */
   readonly rate: number;
   /** Injects faults while there is load; resolves when all is healed and every service is ready. */
@@ -42,7 +44,7 @@ export interface Ended {
 }
 
 /** @throws Error when the world cannot be set up, a service does not become ready again, or the signal ends it */
-export async function runChaos(system: System, { seed, minutes, rate, faults, say, signal }: Run): Promise<Ended> {
+export async function runChaos(system: System, { seed, minutes, untilHealed = false, rate, faults, say, signal }: Run): Promise<Ended> {
   const history = new History(historyOf(system));
   history.write({ what: 'run', seed, minutes, rate });
   const time = new SimulatedTime(rate);
@@ -62,8 +64,9 @@ export async function runChaos(system: System, { seed, minutes, rate, faults, sa
     if (event.phase === 'begun') injected += 1;
     say(faultLine(Date.now() - begun, event));
   };
+  const healed = new AbortController();
   try {
-    await Promise.all([load.run(), faults(onEvent, signal)]);
+    await Promise.all([load.run(untilHealed ? healed.signal : undefined), faults(onEvent, signal).finally(() => healed.abort())]);
   } finally {
     clearInterval(progress);
   }

@@ -3,13 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CONTEXTS, type ContextName } from '@pioche/contracts';
 import { BuiltInIssuer } from '@pioche/service-kit';
+import { addressOf } from '../address.js';
 import { isInstalled } from '../installation.js';
 import { Usage } from '../scenario/options.js';
 import type { RedriveOptions } from './options.js';
 
 /** Base URL of a context. */
 export function urlOf({ url, port, distributed }: RedriveOptions, context: ContextName): string {
-  if (url !== undefined) return url.includes('{context}') ? url.replaceAll('{context}', context) : `${url.replace(/\/$/, '')}/${context}`;
+  if (url !== undefined) return addressOf(url, context);
   return distributed ? `http://127.0.0.1:${port + CONTEXTS.indexOf(context)}` : `http://localhost:${port}/${context}`;
 }
 

@@ -3,17 +3,21 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 
 export type TraceFormat = 'philly' | 'pioche';
 
-export interface ScenarioOptions {
+/** What is played, and where its progress is kept. */
+export interface Play {
   readonly jobs?: string;
   readonly format: TraceFormat;
   readonly days: number;
   readonly maxJobs?: number;
   readonly seed: number;
+  readonly report?: string;
+  readonly dataDir: string;
+}
+
+export interface ScenarioOptions extends Play {
   readonly once: boolean;
   readonly fresh: boolean;
-  readonly report?: string;
   readonly port: number;
-  readonly dataDir: string;
 }
 
 /** The command line is wrong, or only asks for help: print the text, if any is left, and end with the status. */
@@ -27,26 +31,30 @@ export class Usage extends Error {
   }
 }
 
-const integer = (min: number, max: number) => (text: string): number => {
+export const integer = (min: number, max: number) => (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < min || value > max) throw new InvalidArgumentError(`A whole number from ${min} to ${max} is expected.`);
   return value;
 };
 
-/** @throws Usage */
-export function parseOptions(command: string, argv: readonly string[], defaultDataDir: string): ScenarioOptions {
-  const program = new Command(command)
-    .description('Starts Pioche and runs the scenario `superpod`: a 127-node SuperPOD is commissioned, tenants submit jobs for a month, nodes fail,\na tenant is switched off and on, the month is invoiced, and every figure is reconciled. Then it stays up and serves every API.')
+/** Adds the options of `Play`. */
+export const withPlay = (command: Command, dataDir: string): Command =>
+  command
     .option('--jobs <file>', 'replay this trace; without it a workload is generated')
     .addOption(new Option('--format <format>', 'format of the trace').choices(['philly', 'pioche']).default('pioche'))
     .option('--days <n>', 'simulated days in which jobs arrive; of a longer trace the busiest', integer(1, 30), 30)
     .option('--max-jobs <n>', 'submit at most so many jobs', integer(1, 1_000_000))
     .option('--seed <n>', 'of everything random: workload, failures', integer(0, 2 ** 31 - 1), 1)
+    .option('--report <file>', 'write the reconciliation as JSON here (default: reconciliation.json in the data folder)')
+    .option('--data-dir <dir>', 'where everything is kept', dataDir);
+
+/** @throws Usage */
+export function parseOptions(command: string, argv: readonly string[], defaultDataDir: string): ScenarioOptions {
+  const program = withPlay(new Command(command), defaultDataDir)
+    .description('Starts Pioche and runs the scenario `superpod`: a 127-node SuperPOD is commissioned, tenants submit jobs for a month, nodes fail,\na tenant is switched off and on, the month is invoiced, and every figure is reconciled. Then it stays up and serves every API.')
     .option('--once', 'end after the reconciliation; exit status 0 only if everything agrees', false)
     .option('--fresh', 'start over with empty stores', false)
-    .option('--report <file>', 'write the reconciliation as JSON here (default: reconciliation.json in the data folder)')
-    .option('--port <n>', 'serve the APIs on this port', integer(1, 65_535), 4000)
-    .option('--data-dir <dir>', 'where everything is kept', defaultDataDir);
+    .option('--port <n>', 'serve the APIs on this port', integer(1, 65_535), 4000);
   return parseCommand<ScenarioOptions>(program, argv);
 }
 

@@ -5,7 +5,7 @@ import { plusSeconds } from '@pioche/kernel';
 import type { Shape } from '../shape.js';
 import { Cast } from './cast.js';
 import { Counts } from './counts.js';
-import { Usage, type ScenarioOptions } from './options.js';
+import { Usage, type Play } from './options.js';
 import { ProgressBar } from './progress-bar.js';
 import { untilQuiet } from './quiet.js';
 import { collect, describe, reconcile } from './reconciliation.js';
@@ -15,8 +15,8 @@ import { LAB } from './tenants.js';
 import type { TraceJob } from '@pioche/traces';
 
 export interface Performance {
-  readonly shape: Shape;
-  readonly options: ScenarioOptions;
+  readonly shape: Pick<Shape, 'url' | 'issuer' | 'tick'>;
+  readonly options: Play;
   readonly jobs: readonly TraceJob[];
   readonly dataDir: string;
   readonly say: (line: string) => void;
@@ -25,7 +25,7 @@ export interface Performance {
 }
 
 /** What a run was asked for, in one line: an interrupted one can be continued only with the same wish. */
-const wishOf = ({ jobs, format, days, maxJobs, seed }: ScenarioOptions): string => JSON.stringify({ jobs: jobs ?? null, format, days, maxJobs: maxJobs ?? null, seed });
+const wishOf = ({ jobs, format, days, maxJobs, seed }: Play): string => JSON.stringify({ jobs: jobs ?? null, format, days, maxJobs: maxJobs ?? null, seed });
 
 /** @returns whether everything agrees. @throws Usage when the data folder holds a run of something else */
 export async function performScenario({ shape, options, jobs, dataDir, say, signal }: Performance): Promise<boolean> {

@@ -1,8 +1,8 @@
 /** Commands decided once more: what stands in the log of each is all that follows from it, whether it was answered or not. */
 import { isDeepStrictEqual } from 'node:util';
-import { contextOf } from '@pioche/event-store';
+import { contextOf, Upcasters } from '@pioche/event-store';
 import { fold, type AnyCommand, type AnyDecider, type Fact } from '@pioche/kernel';
-import { pluralOf, type ContextDeclaration } from '@pioche/service-kit';
+import { allEvents, pluralOf, type ContextDeclaration } from '@pioche/service-kit';
 import type { Commanded } from '../history/commands.js';
 import { Findings, type Result } from './check.js';
 import type { ByCommand } from './commands.js';
@@ -18,7 +18,10 @@ function commandAt(declarations: Declarations, { context, ask }: Pick<Commanded,
   return commands.find((command) => (name === undefined ? command.creates === true && command.internal !== true : command.name === name));
 }
 
-const asStored = (facts: readonly Fact[]): unknown => JSON.parse(JSON.stringify(facts.map(({ type, data }) => ({ type, data }))));
+const upcasters = new Upcasters(allEvents);
+
+/** Without what a version that is still written cannot say. */
+const asStored = (facts: readonly Fact[]): unknown => JSON.parse(JSON.stringify(upcasters.readAgain(facts).map(({ type, data }) => ({ type, data }))));
 
 /** What each command has written to its stream is what it decides on the state before: nothing of it is missing. */
 export function commandsAreDecidedWhole(declarations: Declarations, commands: readonly Commanded[], logs: Logs, logged: ByCommand): Result {

@@ -1,11 +1,11 @@
 /** The five logs as they stand, read directly. */
 import { CONTEXTS, type ContextName, type Recorded } from '@pioche/contracts';
-import { EventStore } from '@pioche/event-store';
+import { EventStore, Upcasters } from '@pioche/event-store';
 import { allEvents } from '@pioche/service-kit';
 import pg from 'pg';
 import type { System } from '../system.js';
 
-/** An event, the command that wrote it, and the text that is published of it. */
+/** An event as code of this release sees it, the command that wrote it, and the text that is published of it. */
 export interface Logged {
   readonly event: Recorded;
   readonly command: string;
@@ -24,14 +24,15 @@ export async function readLogs(system: Pick<System, 'databaseUrl'>): Promise<Log
 
 async function readLog(context: ContextName, connectionString: string): Promise<Logged[]> {
   const pool = new pg.Pool({ connectionString, max: 2, application_name: 'pioche chaos' });
-  const store = new EventStore({ pool, context, groups: allEvents.filter((group) => group.context === context) });
+  const groups = allEvents.filter((group) => group.context === context);
+  const [store, upcasters] = [new EventStore({ pool, context, groups }), new Upcasters(groups)];
   try {
     const { rows } = await pool.query<{ position: number; command: string }>(`SELECT position::float8 AS position, meta ->> 'commandId' AS command FROM events`);
     const commands = new Map(rows.map(({ position, command }) => [position, command]));
     const logged: Logged[] = [];
     for (let after = 0; ; ) {
       const events = await store.readRaw({ after, limit: BATCH });
-      for (const { position, recorded, json } of events) logged.push({ event: recorded, command: commands.get(position) ?? '', text: json });
+      for (const { position, recorded, json } of events) logged.push({ event: upcasters.current(recorded), command: commands.get(position) ?? '', text: json });
       const last = events.at(-1);
       if (last === undefined) return logged;
       after = last.position;

@@ -53,17 +53,18 @@ export class Load {
     return new Load(options, fleet, new MonthEnds(await cast.operator(), sender, fleet, time), mix);
   }
 
-  /** Until the time is over. What was asked may still be under way. @throws what ends the nodes before */
-  async run(): Promise<void> {
+  /** Until the time is over, or `over` says so before. What was asked may still be under way. @throws what ends the nodes before */
+  async run(over?: AbortSignal): Promise<void> {
     const { rate, forMs, time, signal } = this.options;
     this.fleet.start();
     const begun = Date.now();
+    const ended = (): boolean => Date.now() - begun >= forMs || over?.aborted === true;
     const ticks = setInterval(() => this.tick(), TICK_MS);
     try {
-      for (let n = 1; Date.now() - begun < forMs; n += 1) {
+      for (let n = 1; !ended(); n += 1) {
         const early = begun + (n * 1000) / rate - Date.now();
         if (early > 0) await sleep(early, undefined, { signal });
-        while (this.errands.size >= MOST_UNDER_WAY && Date.now() - begun < forMs) await sleep(10, undefined, { signal });
+        while (this.errands.size >= MOST_UNDER_WAY && !ended()) await sleep(10, undefined, { signal });
         time.turn(n);
         const { deed, manner } = this.mix.next();
         this.start(deed, manner);
