@@ -291,7 +291,7 @@ describe('a service', () => {
 
   it('tells whether it is ready, how far its consumers are, and what it has done', async () => {
     expect((await send('GET', '/healthz', { token: '' })).body.status).toBe('alive');
-    expect((await send('GET', '/readyz', { token: '' })).body).toEqual({ status: 'ready', checks: ['database', 'consumers'] });
+    expect((await send('GET', '/readyz', { token: '' })).body).toEqual({ status: 'ready', checks: ['draining', 'database', 'consumers', 'read models'] });
     await eventually(async () => {
       const { body } = await send('GET', '/lag');
       expect(body).toMatchObject({ context: 'lab', timers_busy: false });
