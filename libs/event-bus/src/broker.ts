@@ -44,6 +44,8 @@ export interface SubscriberOptions {
 export interface Subscriber {
   /** Resolves when the first partitions have been given out. */
   readonly joined: Promise<void>;
+  /** Leaves the group and joins it again, so that partitions are given out anew. */
+  rejoin(): Promise<void>;
   close(): Promise<void>;
 }
 

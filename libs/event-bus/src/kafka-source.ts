@@ -7,9 +7,11 @@ import { batchOf, Consumer, type Handled } from './consumer.js';
 import { deadLetterPublisher } from './dead-letter-topic.js';
 import { Delivery, KnownEvents } from './delivery.js';
 import { rest } from './pace.js';
+import { pause } from './pause.js';
 import { Progress, type Patience } from './progress.js';
 import { DEFAULT_BATCH, type Consumption, type ConsumeOptions, type EventHandler, type EventSource } from './source.js';
 import { eventTopic } from './topics.js';
+import { Unread } from './unread.js';
 
 export interface KafkaSourceOptions extends Patience, TopicOptions {
   readonly broker: Broker;
@@ -22,6 +24,8 @@ export interface KafkaSourceOptions extends Patience, TopicOptions {
   /** What every topic's name begins with. */
   readonly prefix: string;
   readonly attempts?: number;
+  /** Milliseconds between two looks whether there are partitions that nobody reads. Default 30,000. */
+  readonly unreadMs?: number;
   readonly onTrouble?: (consumer: string, error: unknown) => void;
   readonly onHandled?: ((handled: Handled) => void) | undefined;
 }
@@ -62,10 +66,17 @@ export class KafkaSource implements EventSource {
       onTrouble,
       onFailed: (error) => progress.fail(error),
     });
+    const unread = new Unread({ broker, pool: this.options.pool, consumer: handler.name, topics, holds: (source, partition) => progress.holds(source, partition) });
+    const watch = every(this.options.unreadMs ?? UNREAD_MS, async () => {
+      const found = await unread.look();
+      if (found.length === 0) return;
+      onTrouble(new Error(`nobody reads ${found.join(', ')}: joining its group again`));
+      await subscriber.rejoin();
+    }, onTrouble);
     const consumption = consumptionOf(progress, subscriber, async () => {
       this.running.delete(consumption);
       await feed.settle();
-    });
+    }, watch);
     this.running.add(consumption);
     return consumption;
   }
@@ -77,7 +88,24 @@ export class KafkaSource implements EventSource {
   }
 }
 
-function consumptionOf(progress: Progress, subscriber: Subscriber, onClosed: () => Promise<void>): Consumption {
+const UNREAD_MS = 30_000;
+
+/** One after the other. @returns ends it, and waits for the one under way */
+function every(ms: number, look: () => Promise<void>, onTrouble: (error: unknown) => void): () => Promise<void> {
+  const ended = new AbortController();
+  const looking = (async () => {
+    while (!ended.signal.aborted) {
+      await pause(ms, ended.signal);
+      if (!ended.signal.aborted) await look().catch(onTrouble);
+    }
+  })();
+  return () => {
+    ended.abort();
+    return looking;
+  };
+}
+
+function consumptionOf(progress: Progress, subscriber: Subscriber, onClosed: () => Promise<void>, endWatch: () => Promise<void>): Consumption {
   return {
     get status() {
       return progress.status;
@@ -89,7 +117,10 @@ function consumptionOf(progress: Progress, subscriber: Subscriber, onClosed: () 
     position: (source) => progress.position(source),
     onProgress: (listener) => progress.onProgress(listener),
     async close() {
+      // Joining again has no end while the broker is away, but with the subscriber's.
+      const watchEnded = endWatch();
       await subscriber.close();
+      await watchEnded;
       await onClosed();
     },
   };

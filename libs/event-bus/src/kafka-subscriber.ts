@@ -65,6 +65,12 @@ export class KafkaSubscriber implements Subscriber {
     await this.consumer.disconnect();
   }
 
+  async rejoin(): Promise<void> {
+    this.assignment.abort();
+    await this.consumer.stop();
+    await this.again();
+  }
+
   private run(): Promise<void> {
     return this.consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => this.onBatch(payload) });
   }

@@ -42,6 +42,11 @@ export class Progress implements Omit<Consumption, 'close'> {
     return silent > this.stalledAfterMs ? 'stalled' : 'running';
   }
 
+  /** Whether this consumption has it to read. */
+  holds(source: ContextName, partition: number): boolean {
+    return this.places.has(`${source}/${partition}`);
+  }
+
   lag(): number {
     let lag = 0;
     for (const place of this.places.values()) lag += place.lag;

@@ -35,7 +35,7 @@ export class PaperBroker implements Broker {
 
   async subscribe(options: SubscriberOptions): Promise<Subscriber> {
     this.subscriber = options;
-    return { joined: Promise.resolve(), close: async () => {} };
+    return { joined: Promise.resolve(), rejoin: async () => {}, close: async () => {} };
   }
 
   async close(): Promise<void> {}
