@@ -73,6 +73,7 @@ export async function disturb(check, playing) {
 /** @param {import('./report.mjs').Check} check */
 export const reconciled = (check) =>
   check('the scenario reconciles: nothing is lost', async () => {
+    await ask(['http://127.0.0.1:3000/queries-only']);
     await until('the scenario ends', 900, async () => {
       const { status } = await get('job', 'scenario');
       if ((status.failed ?? 0) > 0) throw new Error((await kube(['logs', 'job/scenario', '--tail=15'])).trim());

@@ -1,5 +1,6 @@
 // Asks every service by its name, over and over: queries, and now and then a command. What it has been answered is on
-// http://127.0.0.1:3000, as counts since the start: by service, HTTP status or what went wrong with the connection.
+// http://127.0.0.1:3000, as counts since the start: by service, HTTP status or what went wrong with the connection. From
+// /queries-only on it commands nothing any more: whoever counts events wants to count the same twice.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -22,6 +23,7 @@ const SERVICES = {
 };
 
 const counts = Object.fromEntries(Object.keys(SERVICES).map((service) => [service, {}]));
+let commanding = true;
 /** The latest answers that nobody should get. */
 const wrong = [];
 
@@ -39,11 +41,14 @@ async function ask(service, path, body) {
 
 async function keepAsking(service, { query, command }) {
   for (let asked = 1; ; asked++) {
-    const [path, body] = command && asked % COMMAND_EVERY === 0 ? [command[0], command[1](`load ${randomUUID()}`)] : [query];
+    const [path, body] = commanding && command && asked % COMMAND_EVERY === 0 ? [command[0], command[1](`load ${randomUUID()}`)] : [query];
     await ask(service, path, body).catch((error) => wrong.push({ service, what: 'load', text: String(error) }));
     await setTimeout(REST_MS);
   }
 }
 
-createServer((_request, response) => response.end(JSON.stringify({ counts, wrong }))).listen(3000);
+createServer((request, response) => {
+  if (request.url === '/queries-only') commanding = false;
+  response.end(JSON.stringify({ counts, wrong }));
+}).listen(3000);
 for (const [service, asks] of Object.entries(SERVICES)) void keepAsking(service, asks);
