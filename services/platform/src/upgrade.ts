@@ -16,13 +16,13 @@ import { Watch } from './upgrade/watch.js';
 const SEED = 6;
 /** Commands and queries per second: two replicas of four services share a small machine. */
 const RATE = { commands: 6, queries: 6 } as const;
-const MOST_MINUTES = 15;
+const MOST_MINUTES = 25;
 /** As in Kubernetes: longer than a client keeps a connection that it does not use. */
 const DRAIN_MS = 5_000;
 const BEFORE_MS = 20_000;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 /** The event of which the next build writes a new version, and how many of each are waited for. */
-const EVENT = { context: 'inventory', type: 'NodeDrainStarted', wanted: 4 } as const;
+const EVENT = { context: 'inventory', type: 'NodeDrainStarted', wanted: 2 } as const;
 
 await runMain(async () => {
   const [dataDir = '', ...folders] = process.argv.slice(2);
