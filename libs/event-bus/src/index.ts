@@ -7,6 +7,7 @@ export { Delivery, KnownEvents } from './delivery.js';
 export { KafkaBroker, type KafkaBrokerOptions, type KafkaSecurity } from './kafka-broker.js';
 export { isTransient } from './errors.js';
 export { EventsLostError, KafkaSource, type KafkaSourceOptions } from './kafka-source.js';
+export { every } from './every.js';
 export { AdvisoryLocks } from './locks.js';
 export { LogTailSource, type LogTailOptions } from './log-tail.js';
 export { eventBusMigrations, eventBusRights } from './migrations.js';

@@ -6,12 +6,14 @@ import { readCheckpoints, START } from './checkpoints.js';
 import { batchOf, Consumer, type Handled } from './consumer.js';
 import { deadLetterPublisher } from './dead-letter-topic.js';
 import { Delivery, KnownEvents } from './delivery.js';
+import { every } from './every.js';
 import { rest } from './pace.js';
-import { pause } from './pause.js';
 import { Progress, type Patience } from './progress.js';
 import { DEFAULT_BATCH, type Consumption, type ConsumeOptions, type EventHandler, type EventSource } from './source.js';
 import { eventTopic } from './topics.js';
 import { Unread } from './unread.js';
+
+const UNREAD_MS = 30_000;
 
 export interface KafkaSourceOptions extends Patience, TopicOptions {
   readonly broker: Broker;
@@ -67,16 +69,16 @@ export class KafkaSource implements EventSource {
       onFailed: (error) => progress.fail(error),
     });
     const unread = new Unread({ broker, pool: this.options.pool, consumer: handler.name, topics, holds: (source, partition) => progress.holds(source, partition) });
-    const watch = every(this.options.unreadMs ?? UNREAD_MS, async () => {
+    const endWatch = every(this.options.unreadMs ?? UNREAD_MS, async () => {
       const found = await unread.look();
       if (found.length === 0) return;
       onTrouble(new Error(`nobody reads ${found.join(', ')}: joining its group again`));
       await subscriber.rejoin();
-    }, onTrouble);
+    }, { onTrouble });
     const consumption = consumptionOf(progress, subscriber, async () => {
       this.running.delete(consumption);
       await feed.settle();
-    }, watch);
+    }, endWatch);
     this.running.add(consumption);
     return consumption;
   }
@@ -86,23 +88,6 @@ export class KafkaSource implements EventSource {
     await Promise.all([...this.running].map((consumption) => consumption.close()));
     await this.deadLetters.close();
   }
-}
-
-const UNREAD_MS = 30_000;
-
-/** One after the other. @returns ends it, and waits for the one under way */
-function every(ms: number, look: () => Promise<void>, onTrouble: (error: unknown) => void): () => Promise<void> {
-  const ended = new AbortController();
-  const looking = (async () => {
-    while (!ended.signal.aborted) {
-      await pause(ms, ended.signal);
-      if (!ended.signal.aborted) await look().catch(onTrouble);
-    }
-  })();
-  return () => {
-    ended.abort();
-    return looking;
-  };
 }
 
 function consumptionOf(progress: Progress, subscriber: Subscriber, onClosed: () => Promise<void>, endWatch: () => Promise<void>): Consumption {

@@ -9,7 +9,7 @@ import { knownEvents, type ContextDeclaration } from './context.js';
 import type { Database } from './database.js';
 import type { LagReport } from './http/lag.js';
 import { openKafka, type KafkaSide } from './kafka-side.js';
-import { Redriver } from './redriver.js';
+import { startRedriver } from './redriver.js';
 import { reactionHandler, type ReactionServices } from './reaction-handler.js';
 import { asPlatform } from './viewer.js';
 
@@ -34,7 +34,7 @@ export class Consuming {
   private logs: readonly Log[] = [];
   private tail: LogTailSource | undefined;
   private kafka: KafkaSide | undefined;
-  private redriver: Redriver | undefined;
+  private endRedriver: () => Promise<void> = () => Promise.resolve();
 
   constructor(private readonly services: ConsumingServices) {
     const { declaration, database, logger } = services;
@@ -69,8 +69,7 @@ export class Consuming {
     await this.readModels.start();
     this.own = [...(declaration.reactions ?? []).map((reaction) => reactionHandler(reaction, this.services)), ...handlers];
     await Promise.all(this.own.map((handler) => this.run(handler)));
-    this.redriver = new Redriver({ pool: database.consumerPool, handlers: () => this.handlers(), groups, logger });
-    this.redriver.start();
+    this.endRedriver = startRedriver({ pool: database.consumerPool, handlers: () => this.handlers(), groups, logger });
     this.started = true;
   }
 
@@ -146,7 +145,7 @@ export class Consuming {
   }
 
   async close(): Promise<void> {
-    await this.redriver?.close();
+    await this.endRedriver();
     await this.readModels.close();
     await Promise.all([...this.running.values()].map(({ consumption }) => consumption.close()));
     await this.kafka?.close();

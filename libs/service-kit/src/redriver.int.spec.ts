@@ -3,7 +3,7 @@ import { eventBusMigrations, type EventHandler } from '@pioche/event-bus';
 import { eventually, freshDatabase, type FreshDatabase } from '@pioche/testing';
 import pino from 'pino';
 import { z } from 'zod';
-import { Redriver } from './redriver.js';
+import { startRedriver } from './redriver.js';
 
 const group = events('lab', { Noted: { version: 2, meaning: 'A note.', data: z.object({ text: z.string() }), example: { text: 'a' }, history: [{ version: 1, data: z.object({}), upcast: () => ({ text: '' }) }] } });
 const text = (position: number) =>
@@ -25,8 +25,7 @@ describe('what an older release has parked', () => {
     const reader: EventHandler = { name: 'reader', sources: ['lab'], handle: (batch) => Promise.resolve(void handled.push(...batch.map(({ position }) => position))) };
     await park(1, 'dead', 'unknown event: Noted v2');
     await park(2, 'waiting', 'an earlier event of its stream is dead');
-    const redriver = new Redriver({ pool: database.pool, handlers: () => Promise.resolve([reader]), groups: [group], logger: pino({ enabled: false }), everyMs: 20 });
-    redriver.start();
+    const end = startRedriver({ pool: database.pool, handlers: () => Promise.resolve([reader]), groups: [group], logger: pino({ enabled: false }), everyMs: 20 });
     try {
       await eventually(async () => expect(await states()).toEqual(['1 redriven', '2 redriven']));
       await park(3, 'dead', 'Error: cannot');
@@ -34,7 +33,7 @@ describe('what an older release has parked', () => {
       await park(4, 'dead', 'unknown event: Noted v2');
       await eventually(async () => expect(await states()).toEqual(['1 redriven', '2 redriven', '3 dead', '4 redriven']));
     } finally {
-      await redriver.close();
+      await end();
     }
     expect(handled).toEqual([1, 2, 4]);
   });

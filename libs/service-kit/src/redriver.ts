@@ -1,6 +1,6 @@
 /** What an older release had to park, because a newer one had written it, is handled as soon as this one knows it. */
 import type { EventGroup } from '@pioche/contracts';
-import { DeadLetters, type EventHandler } from '@pioche/event-bus';
+import { DeadLetters, every, type EventHandler } from '@pioche/event-bus';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { asPlatform } from './viewer.js';
@@ -16,37 +16,14 @@ export interface RedriverOptions {
   readonly everyMs?: number;
 }
 
-export class Redriver {
-  private timer: NodeJS.Timeout | undefined;
-  private working: Promise<void> = Promise.resolve();
-  private closed = false;
-
-  constructor(private readonly options: RedriverOptions) {}
-
-  /** Now, and again and again. */
-  start(): void {
-    this.working = this.look().then(() => this.schedule());
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-    clearTimeout(this.timer);
-    await this.working;
-  }
-
-  private schedule(): void {
-    if (!this.closed) this.timer = setTimeout(() => this.start(), this.options.everyMs ?? EVERY_MS).unref();
-  }
-
-  private async look(): Promise<void> {
-    const { pool, handlers, groups, logger } = this.options;
-    try {
+/** Looks now, and again and again. @returns ends it, and waits for the look under way */
+export const startRedriver = ({ pool, handlers, groups, logger, everyMs = EVERY_MS }: RedriverOptions): (() => Promise<void>) =>
+  every(
+    everyMs,
+    async () => {
       const letters = new DeadLetters({ pool, groups, handlers: await handlers() });
       const redriven = await asPlatform(() => letters.redriveKnown());
       if (redriven > 0) logger.info({ redriven }, 'events that an older release did not know have been handled');
-    } catch (error) {
-      // The next look tries again.
-      logger.warn({ err: error }, 'events that an older release did not know could not be handled');
-    }
-  }
-}
+    },
+    { firstMs: 0, onTrouble: (error) => logger.warn({ err: error }, 'events that an older release did not know could not be handled') },
+  );
