@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { goEnvironment } from '../../scripts/lib/go.mjs';
 import { LOCAL, ROOT } from '../../scripts/lib/places.mjs';
 
 const KEPT = join(LOCAL, 'crds');
@@ -51,12 +52,10 @@ function had(source, names, fetch) {
   }
 }
 
-/** By Go's own proxy only, never from a repository: `direct` would wait for hosts that are not there. @param {typeof MODULES[number]} source @param {string} into */
+/** @param {typeof MODULES[number]} source @param {string} into */
 function fromGo({ module, sum, folder, files }, into) {
   writeFileSync(join(into, 'go.mod'), 'module crds\n\ngo 1.22\n');
-  const proxies = run('go', ['env', 'GOPROXY'], into).trim().split(',').filter((one) => one !== 'direct' && one !== 'off');
-  const env = { ...process.env, GOPROXY: [...proxies, 'off'].join(','), GOFLAGS: '-mod=mod', GONOSUMDB: '*', GOTOOLCHAIN: 'local' };
-  const { Dir, Sum } = JSON.parse(run('go', ['mod', 'download', '-json', module], into, env));
+  const { Dir, Sum } = JSON.parse(run('go', ['mod', 'download', '-json', module], into, goEnvironment()));
   if (Sum !== sum) throw new Error('it is not what it was');
   for (const file of files) writeFileSync(join(into, `${file}.yaml`), readFileSync(join(Dir, folder, `${file}.yaml`)));
 }

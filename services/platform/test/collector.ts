@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, 
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { ChildServer, freePort } from '@pioche/local-servers';
+import { goEnvironment } from '../../../scripts/lib/go.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const PLACE = join(ROOT, '.pioche/otelcol');
@@ -37,8 +38,7 @@ async function build(): Promise<void> {
   const work = `${PLACE}.${process.pid}`;
   mkdirSync(join(work, 'build'), { recursive: true });
   try {
-    const { stdout: proxies } = await run('go', ['env', 'GOPROXY']);
-    const env = { ...process.env, GOPROXY: `${proxies.trim().split(',')[0]},off`, GONOSUMDB: '*', GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local', CGO_ENABLED: '0', GOBIN: work };
+    const env = { ...goEnvironment(), CGO_ENABLED: '0', GOBIN: work };
     await run('go', ['install', `go.opentelemetry.io/collector/cmd/builder@v${version}`], { cwd: work, env });
     await run(join(work, 'builder'), ['--config', MANIFEST, '--skip-compilation', '--skip-get-modules'], { cwd: work, env });
     writeFileSync(join(work, 'build/go.mod'), `module pioche.fr/otelcol\n\ngo 1.25.0\n\nrequire (\n${[...parts, `go.opentelemetry.io/collector/otelcol v${version}`].join('\n')}\n)\n`);
