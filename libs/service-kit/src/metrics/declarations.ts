@@ -41,7 +41,7 @@ export const LOOKED_UP = {
   sent: { name: 'messaging_client_sent_messages_total', type: 'counter', help: 'Events that this process has published.', labels: { messaging_system: 'always kafka', messaging_operation_name: 'always publish', messaging_destination_name: 'the context itself' } },
   lag: { name: 'pioche_consumer_lag_events', type: 'gauge', help: 'Events known to wait for a consumer.', labels: { consumer: CONSUMER } },
   running: { name: 'pioche_consumer_running', type: 'gauge', help: '1 while a consumer, or the relay, is at work or waits for its turn; 0 while it starts, has stalled or failed.', labels: { consumer: `${CONSUMER}; relay` } },
-  ready: { name: 'pioche_ready', type: 'gauge', help: '1 where a check of /readyz is well, 0 where it is not.', labels: { check: 'draining, database, consumers' } },
+  ready: { name: 'pioche_ready', type: 'gauge', help: '1 where a check of /readyz is well, 0 where it is not.', labels: { check: 'draining, database, consumers, read models' } },
   published: { name: 'pioche_relay_position', type: 'gauge', help: 'Position up to which the log has been published, as far as this process knows.' },
   leader: { name: 'pioche_leader', type: 'gauge', help: '1 where this process does what only one replica does.', labels: { task: 'relay, timers' } },
   timerRuns: { name: 'pioche_timer_runs_total', type: 'counter', help: 'Runs of timers in this process.', labels: { timer: 'the timers of the context, two at most', outcome: 'done, failed' } },
