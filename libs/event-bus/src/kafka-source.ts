@@ -8,7 +8,7 @@ import { deadLetterPublisher } from './dead-letter-topic.js';
 import { Delivery, KnownEvents } from './delivery.js';
 import { every } from './every.js';
 import { rest } from './pace.js';
-import { Progress, type Patience } from './progress.js';
+import { Progress, type Patience, type Waiting } from './progress.js';
 import { DEFAULT_BATCH, type Consumption, type ConsumeOptions, type EventHandler, type EventSource } from './source.js';
 import { eventTopic } from './topics.js';
 import { Unread } from './unread.js';
@@ -68,7 +68,7 @@ export class KafkaSource implements EventSource {
       onTrouble,
       onFailed: (error) => progress.fail(error),
     });
-    const unread = new Unread({ broker, pool: this.options.pool, consumer: handler.name, topics, holds: (source, partition) => progress.holds(source, partition) });
+    const unread = new Unread({ ends: (topic) => feed.endsOf(topic), pool: this.options.pool, consumer: handler.name, topics, holds: (source, partition) => progress.holds(source, partition) });
     const endWatch = every(this.options.unreadMs ?? UNREAD_MS, async () => {
       const found = await unread.look();
       if (found.length === 0) return;
@@ -114,6 +114,9 @@ function consumptionOf(progress: Progress, subscriber: Subscriber, onClosed: () 
 /** What one handler makes of the batches of its topics. */
 class TopicFeed {
   private readonly consumer: Consumer;
+  /** Where each partition ended when it was last heard of, and where it is read on. */
+  private readonly ends = new Map<string, number>();
+  private readonly next = new Map<string, number>();
 
   constructor(
     private readonly handler: EventHandler,
@@ -134,19 +137,33 @@ class TopicFeed {
   async startAt(topic: string, partition: number): Promise<number> {
     const source = this.sourceOf(topic);
     const checkpoint = (await readCheckpoints(this.options.pool, this.handler.name, source)).get(partition) ?? START;
-    const [first, end] = await Promise.all([this.options.broker.startOffsets(topic), this.options.broker.endOffsets(topic)]);
+    const [first, end] = await Promise.all([this.options.broker.startOffsets(topic), this.endsOf(topic)]);
     const start = checkpoint.nextOffset > (end.get(partition) ?? 0) ? 0 : checkpoint.nextOffset;
     if (start < (first.get(partition) ?? 0)) {
       const error = new EventsLostError(`${this.handler.name} is at offset ${start} of ${topic}/${partition}, which begins at ${first.get(partition)}`);
       this.progress.fail(error);
       throw error;
     }
-    this.progress.assigned(source, partition, checkpoint.position);
+    this.next.set(`${topic}/${partition}`, start);
+    this.progress.assigned(source, partition, checkpoint.position, this.waitingIn(topic, partition));
     return start;
+  }
+
+  /** As the broker says now; what waits is counted up to there. */
+  async endsOf(topic: string): Promise<ReadonlyMap<number, number>> {
+    const ends = await this.options.broker.endOffsets(topic);
+    for (const [partition, end] of ends) this.ends.set(`${topic}/${partition}`, end);
+    return ends;
+  }
+
+  private waitingIn(topic: string, partition: number): Waiting {
+    const place = `${topic}/${partition}`;
+    return () => Math.max(0, (this.ends.get(place) ?? 0) - (this.next.get(place) ?? 0));
   }
 
   async onBatch({ topic, partition, messages, endOffset, signal }: IncomingBatch): Promise<number | undefined> {
     const source = this.sourceOf(topic);
+    this.ends.set(`${topic}/${partition}`, endOffset);
     let next: number | undefined;
     let behind = false;
     const begun = performance.now();
@@ -158,8 +175,9 @@ class TopicFeed {
       const checkpoint = batch && (await this.consumer.apply(batch, signal));
       if (!checkpoint) return next;
       next = after;
+      this.next.set(`${topic}/${partition}`, after);
       behind = endOffset - after >= this.batchSize;
-      this.progress.moved(source, partition, checkpoint.position, Math.max(0, endOffset - after));
+      this.progress.moved(source, partition, checkpoint.position);
     }
     await rest(behind, begun, signal);
     return next;

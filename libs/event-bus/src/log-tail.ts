@@ -7,7 +7,7 @@ import { KnownEvents, type Delivery } from './delivery.js';
 import { AdvisoryLocks } from './locks.js';
 import { rest } from './pace.js';
 import { backOff, pause } from './pause.js';
-import { Progress, type Patience } from './progress.js';
+import { NOTHING_WAITS, Progress, type Patience } from './progress.js';
 import { DEFAULT_BATCH, type Consumption, type ConsumeOptions, type EventHandler, type EventSource } from './source.js';
 import { SharedTail, type Log } from './shared-tail.js';
 
@@ -96,7 +96,7 @@ class LogTailConsumption implements Consumption {
   }
 
   start(source: ContextName, tail: SharedTail): void {
-    this.progress.assigned(source, 0, 0);
+    this.progress.assigned(source, 0, 0, NOTHING_WAITS);
     this.loops.push(this.run(source, tail));
   }
 
@@ -111,7 +111,7 @@ class LogTailConsumption implements Consumption {
     const { signal } = this.stopping;
     const lock = `log tail ${this.consumer.handler.name} ${source}`;
     for (let attempt = 1; !signal.aborted; attempt++) {
-      const lost = await this.locks.acquire(lock, signal, () => this.progress.alive(source, true));
+      const lost = await this.locks.acquire(lock, signal, () => this.progress.alive(source));
       if (!lost) return;
       try {
         await this.follow(source, tail, AbortSignal.any([signal, lost]), () => void (attempt = 0));
@@ -119,21 +119,25 @@ class LogTailConsumption implements Consumption {
         this.onTrouble(error);
       }
       await this.locks.release(lock);
+      this.progress.assigned(source, 0, this.progress.position(source), NOTHING_WAITS);
       await pause(backOff(attempt), signal);
     }
   }
 
   private async follow(source: ContextName, tail: SharedTail, signal: AbortSignal, onProgress: () => void): Promise<void> {
     let { position } = (await readCheckpoints(this.pool, this.consumer.handler.name, source)).get(0) ?? START;
-    this.progress.assigned(source, 0, position);
     let ahead: Promise<readonly Delivery[]> | undefined;
+    let atWork = 0;
+    // Others read the tail on while this one is at work.
+    const waiting = () => Math.max(tail.knownAfter(position), atWork, ahead ? 1 : 0);
+    this.progress.assigned(source, 0, position, waiting);
     while (!signal.aborted) {
       const mark = tail.mark();
       const deliveries = await (ahead ?? tail.read(position, this.batchSize));
       ahead = undefined;
       const batch = batchOf(deliveries);
       if (!batch) {
-        this.progress.alive(source, true);
+        this.progress.alive(source);
         await tail.appendedSince(mark, signal);
         continue;
       }
@@ -141,9 +145,10 @@ class LogTailConsumption implements Consumption {
       const end = deliveries.at(-1)?.offset ?? position;
       if (deliveries.length === this.batchSize) ahead = tail.read(end, this.batchSize);
       ahead?.catch(() => undefined);
+      atWork = deliveries.length;
       if (!(await this.consumer.apply(batch, signal))) return;
-      position = end;
-      this.progress.moved(source, 0, position, Math.max(tail.knownAfter(position), ahead ? 1 : 0));
+      [position, atWork] = [end, 0];
+      this.progress.moved(source, 0, position);
       onProgress();
       await rest(deliveries.length === this.batchSize, begun, signal);
     }

@@ -8,10 +8,15 @@ export interface Patience {
   readonly failedAfterMs?: number;
 }
 
+/** How many events are known to wait, now. */
+export type Waiting = () => number;
+
+export const NOTHING_WAITS: Waiting = () => 0;
+
 interface Place {
   readonly source: ContextName;
   position: number;
-  lag: number;
+  readonly waiting: Waiting;
   lastSign: number;
 }
 
@@ -49,7 +54,7 @@ export class Progress implements Omit<Consumption, 'close'> {
 
   lag(): number {
     let lag = 0;
-    for (const place of this.places.values()) lag += place.lag;
+    for (const place of this.places.values()) lag += place.waiting();
     return lag;
   }
 
@@ -64,8 +69,8 @@ export class Progress implements Omit<Consumption, 'close'> {
   }
 
   /** It takes a partition over, at this position. */
-  assigned(source: ContextName, partition: number, position: number): void {
-    this.places.set(`${source}/${partition}`, { source, position, lag: 0, lastSign: Date.now() });
+  assigned(source: ContextName, partition: number, position: number, waiting: Waiting): void {
+    this.places.set(`${source}/${partition}`, { source, position, waiting, lastSign: Date.now() });
   }
 
   /** Its partitions were taken away, to be given out again. */
@@ -74,22 +79,22 @@ export class Progress implements Omit<Consumption, 'close'> {
     this.lastContact = Date.now();
   }
 
-  /** A batch was stored. @param lag how many events are known to come after it */
-  moved(source: ContextName, partition: number, position: number, lag: number): void {
-    this.places.set(`${source}/${partition}`, { source, position, lag, lastSign: Date.now() });
+  /** A batch was stored; of a partition that was taken away meanwhile, by then somebody else's. */
+  moved(source: ContextName, partition: number, position: number): void {
+    const place = this.places.get(`${source}/${partition}`);
+    if (place) Object.assign(place, { position, lastSign: Date.now() });
     this.started = true;
     this.problem = undefined;
     for (const listener of this.listeners) listener(source, position);
   }
 
-  /** A source was asked and answered. @param end nothing is left to do there; else only where nothing was */
-  alive(source?: ContextName, end = false): void {
+  /** A source was asked and answered: a sign of life where nothing waits. */
+  alive(source?: ContextName): void {
     this.started = true;
     this.lastContact = Date.now();
     for (const place of this.places.values()) {
       if (source !== undefined && place.source !== source) continue;
-      if (end) place.lag = 0;
-      if (place.lag === 0) place.lastSign = this.lastContact;
+      if (place.waiting() === 0) place.lastSign = this.lastContact;
     }
   }
 

@@ -5,11 +5,11 @@
  */
 import type { ContextName } from '@pioche/contracts';
 import type pg from 'pg';
-import type { Broker } from './broker.js';
 import { readCheckpoints, START } from './checkpoints.js';
 
 export interface UnreadOptions {
-  readonly broker: Broker;
+  /** Where the partitions of a topic end. */
+  readonly ends: (topic: string) => Promise<ReadonlyMap<number, number>>;
   /** The consumer's own database. */
   readonly pool: pg.Pool;
   readonly consumer: string;
@@ -33,8 +33,8 @@ export class Unread {
   }
 
   private async waiting(topic: string, source: ContextName): Promise<[place: string, offset: number][]> {
-    const { broker, pool, consumer, holds } = this.options;
-    const [checkpoints, ends] = await Promise.all([readCheckpoints(pool, consumer, source), broker.endOffsets(topic)]);
+    const { ends: endsOf, pool, consumer, holds } = this.options;
+    const [checkpoints, ends] = await Promise.all([readCheckpoints(pool, consumer, source), endsOf(topic)]);
     return [...ends].flatMap(([partition, end]): [string, number][] => {
       const { nextOffset } = checkpoints.get(partition) ?? START;
       return !holds(source, partition) && nextOffset < end ? [[`${topic}/${partition}`, nextOffset]] : [];
