@@ -1,4 +1,4 @@
-/** What is asked of the services of a platform that runs, by its operator and by the custodians of a tenant. */
+/** What is asked of the services of a platform that runs: by its operator, the custodians of a tenant, the agents of nodes. */
 import { CONTEXTS, type ContextName } from '@pioche/contracts';
 import { BuiltInIssuer } from '@pioche/service-kit';
 import { eventually } from '@pioche/testing';
@@ -86,6 +86,20 @@ export class Operator {
       const signer = tenant.custodians.find(({ name }) => name === person.name);
       await people.post('sovereignty', `/switches/${id}:approve`, this.key(), { request: petition?.request, custodian: signer?.id, signature: person.sign(petition?.statement ?? '') });
     }
+  }
+
+  /** Every node says that nothing of a tenant that was switched off runs on it, as soon as it is told to stop it. */
+  async acknowledgeFences(): Promise<void> {
+    const operator = await this.api();
+    const { items: [site] } = await operator.get<{ items: { site: string }[] }>('inventory', '/sites');
+    const agents = new Api({ url: this.url, token: await this.issuer.mint({ subject: `gateway:${site?.site}`, role: 'node', lifetime: 3_600 }) });
+    agents.now = this.now;
+    await eventually(async () => {
+      const { fences } = await agents.get<{ fences: { fence: string; nodes: string[] }[] }>('scheduling', `/agent/assignments?site=${site?.site}`);
+      expect(fences).not.toEqual([]);
+      const reports = fences.flatMap(({ fence, nodes }) => nodes.map((node) => ({ kind: 'fence_acknowledged', fence, node, at: this.now })));
+      await agents.post('scheduling', '/agent/reports', this.key(), { reports });
+    }, 60_000);
   }
 
   private url = (context: ContextName): string => `http://127.0.0.1:${this.port + CONTEXTS.indexOf(context)}`;

@@ -124,7 +124,10 @@ export class Provocations {
         await this.operator.turnOff();
         await this.operator.later(180, 'sovereignty');
       },
-      remedy: async () => this.signal('scheduling', 'SIGCONT'),
+      remedy: async () => {
+        this.signal('scheduling', 'SIGCONT');
+        await this.operator.acknowledgeFences();
+      },
     },
     AuditCheckpointOverdue: {
       provoke: async () => {
