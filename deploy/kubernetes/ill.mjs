@@ -1,6 +1,9 @@
 // Services that cannot be well, and what becomes of them.
+import { setTimeout as pause } from 'node:timers/promises';
 import { get, isReady, kube, kubectl, podsOf, rolledOut, until } from './kube.mjs';
 import { meanwhile, textOf, withoutLoss } from './load.mjs';
+
+const AWAY_MS = 90_000;
 
 /** @param {import('./report.mjs').Check} check */
 export async function makeIll(check) {
@@ -39,17 +42,20 @@ const misconfigured = (check, what, context, variable, told) =>
 async function withoutDatabase() {
   const before = new Map((await services()).map((pod) => [pod.metadata.name, restartsOf(pod)]));
   await kube(['scale', 'statefulset', 'postgres', '--replicas=0']);
+  const away = Date.now();
   await until('no service is ready', 300, async () => (await services()).every((pod) => !isReady(pod)));
   const [{ metadata }] = await podsOf('inventory');
   const events = await get('events', '--field-selector', `involvedObject.name=${metadata.name},reason=Unhealthy`);
   if (!events.items.some((/** @type {any} */ { message }) => /Readiness probe failed.*503/.test(message))) throw new Error(`no event says why ${metadata.name} is not ready`);
+  // Longer than consumers may stand still where the database answers.
+  await pause(Math.max(0, away + AWAY_MS - Date.now()));
   await kube(['scale', 'statefulset', 'postgres', '--replicas=1']);
   await kube(['rollout', 'status', 'statefulset/postgres', '--timeout=120s']);
   const begun = Date.now();
   await until('every service is ready again', 300, async () => (await services()).every(isReady));
   const restarted = (await services()).filter((pod) => before.get(pod.metadata.name) !== restartsOf(pod));
   if (restarted.length > 0) throw new Error(`started again, which does not help: ${restarted.map((pod) => pod.metadata.name).join(', ')}`);
-  return `ready again ${((Date.now() - begun) / 1000).toFixed(0)} s after the database`;
+  return `away for ${((begun - away) / 1000).toFixed(0)} s, ready again ${((Date.now() - begun) / 1000).toFixed(0)} s after it was back`;
 }
 
 const services = async () => (await get('pods', '-l', 'app.kubernetes.io/name=pioche')).items;

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { ServiceConfig } from './config.js';
 import { knownEvents, type ContextDeclaration } from './context.js';
 import type { Database } from './database.js';
+import type { Check } from './health.js';
 import type { LagReport } from './http/lag.js';
 import { openKafka, type KafkaSide } from './kafka-side.js';
 import { startRedriver } from './redriver.js';
@@ -79,6 +80,11 @@ export class Consuming {
     for (const [name, { consumption }] of this.running) states.set(name, [consumption]);
     if (this.kafka !== undefined) states.set('relay', [this.kafka.relay]);
     return states;
+  }
+
+  /** What they cannot go on without, beside the database. */
+  get needs(): readonly Check[] {
+    return this.kafka === undefined ? [] : [this.kafka.check];
   }
 
   /** Every handler that has checkpoints here. */

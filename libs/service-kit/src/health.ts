@@ -39,7 +39,7 @@ function shared<T>(look: () => Promise<T>): () => Promise<T> {
   return () => (looking ??= look().finally(() => (looking = undefined)));
 }
 
-const impatient = (check: Check): Promise<string | undefined> =>
+export const impatient = (check: Check): Promise<string | undefined> =>
   Promise.race([
     check.problem(),
     new Promise<string>((resolve) => void setTimeout(() => resolve(`no answer in ${PATIENCE_MS} ms`), PATIENCE_MS).unref()),

@@ -1,11 +1,12 @@
 /** What a service has to do with Kafka: it publishes its own log, and follows the topics of others. */
 import type { EventGroup } from '@pioche/contracts';
-import { KafkaBroker, KafkaSource, KafkaTicks, Relay, type Handled, type RelayRole } from '@pioche/event-bus';
+import { eventTopic, KafkaBroker, KafkaSource, KafkaTicks, Relay, type Handled, type RelayRole } from '@pioche/event-bus';
 import type { EventStore } from '@pioche/event-store';
 import { SimulatedClock, type Clock } from '@pioche/kernel';
 import type { Logger } from 'pino';
 import type { ServiceConfig } from './config.js';
 import type { Database } from './database.js';
+import type { Check } from './health.js';
 import { useTopics } from './topic-prefixes.js';
 
 /** Milliseconds that a relay may be in trouble before it counts as failed. */
@@ -24,6 +25,8 @@ export interface KafkaSideOptions {
 export interface KafkaSide {
   readonly source: KafkaSource;
   readonly relay: { readonly status: 'running' | 'stalled' | 'failed'; readonly problem: string | undefined; readonly position: number; readonly role: RelayRole; readonly published: number; lag(): Promise<number> };
+  /** Whether it answers. */
+  readonly check: Check;
   close(): Promise<void>;
 }
 
@@ -70,6 +73,10 @@ export async function openKafka({ config, database, store, groups, logger, clock
         return relay.published;
       },
       lag: () => relay.lag(),
+    },
+    check: {
+      name: 'kafka',
+      problem: () => broker.endOffsets(eventTopic(prefix, store.context)).then(() => undefined, (error: Error) => error.message),
     },
     async close() {
       await ticks?.close();

@@ -17,6 +17,7 @@ import { LIMITS, type ServiceConfig } from './config.js';
 import { Consuming } from './consuming.js';
 import { declarationOf, isClass, ownEvents } from './context.js';
 import { openDatabase } from './database.js';
+import { databaseCheck } from './health.js';
 import { Admission } from './http/admission.js';
 import { Draining } from './http/draining.js';
 import type { Route } from './http/route.js';
@@ -145,7 +146,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       const handlers = (declaration.handlers ?? []).map((handler) => app.get<EventHandler>(handler, { strict: false }));
       await consuming.start(handlers, logs);
       timers.start((declaration.timers ?? []).map((timer) => (isClass(timer) ? app.get<Timer>(timer, { strict: false }) : timer)));
-      watch = watchConsumers(() => consuming.consumptions, options.onFailed);
+      const { onFailed } = options;
+      if (onFailed) watch = watchConsumers({ consumers: () => consuming.consumptions, needs: [databaseCheck(database.pool), ...consuming.needs], onFailed });
     },
     async listen() {
       const url = await http.listen({ port: config.port, host: config.host });

@@ -1,20 +1,32 @@
 import type { Consumption } from '@pioche/event-bus';
+import { impatient, type Check } from './health.js';
 
 const EVERY_MS = 5_000;
+/** How long consumers may take to go on when what was away is back. As long as they may stand still. */
+const AGAIN_MS = 60_000;
 
-/** Tells, once, when a consumer has failed for good: the process is to end, so that another takes its place. */
-export function watchConsumers(
-  consumers: () => ReadonlyMap<string, readonly Pick<Consumption, 'status' | 'problem'>[]>,
-  onFailed: ((reason: string) => void) | undefined,
-): () => void {
-  const timer = setInterval(() => {
-    for (const [name, running] of consumers()) {
-      const failed = running.find(({ status }) => status === 'failed');
-      if (failed === undefined) continue;
-      clearInterval(timer);
-      onFailed?.(`consumer ${name} has failed: ${failed.problem ?? 'no progress'}`);
-      return;
-    }
-  }, EVERY_MS).unref();
-  return () => clearInterval(timer);
+export interface Watch {
+  readonly consumers: () => ReadonlyMap<string, readonly Pick<Consumption, 'status' | 'problem'>[]>;
+  /** What consumers cannot go on without. While one of these is away nobody is to end: another process would do no better. */
+  readonly needs: readonly Check[];
+  /** Told once. */
+  readonly onFailed: (reason: string) => void;
+}
+
+/** Tells when a consumer has failed though all that it needs is there: the process is to end, so that another takes its place. */
+export function watchConsumers({ consumers, needs, onFailed }: Watch): () => void {
+  let awayUntil = -Infinity;
+  const look = async (): Promise<void> => {
+    const failed = [...consumers()].flatMap(([name, running]) => running.filter(({ status }) => status === 'failed').map(({ problem }) => `consumer ${name} has failed: ${problem ?? 'no progress'}`));
+    if (failed[0] === undefined) return;
+    const problems = await Promise.all(needs.map(impatient));
+    if (problems.some((problem) => problem !== undefined)) awayUntil = Date.now();
+    if (Date.now() - awayUntil < AGAIN_MS) return;
+    end();
+    onFailed(failed[0]);
+  };
+  let looking: Promise<void> | undefined;
+  const timer = setInterval(() => void (looking ??= look().finally(() => (looking = undefined))), EVERY_MS).unref();
+  const end = (): void => clearInterval(timer);
+  return end;
 }
