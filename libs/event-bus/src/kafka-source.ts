@@ -7,8 +7,9 @@ import { batchOf, Consumer, type Handled } from './consumer.js';
 import { deadLetterPublisher } from './dead-letter-topic.js';
 import { Delivery, KnownEvents } from './delivery.js';
 import { every } from './every.js';
+import { Offsets } from './offsets.js';
 import { rest } from './pace.js';
-import { Progress, type Patience, type Waiting } from './progress.js';
+import { Progress, type Patience } from './progress.js';
 import { DEFAULT_BATCH, type Consumption, type ConsumeOptions, type EventHandler, type EventSource } from './source.js';
 import { eventTopic } from './topics.js';
 import { Unread } from './unread.js';
@@ -114,9 +115,7 @@ function consumptionOf(progress: Progress, subscriber: Subscriber, onClosed: () 
 /** What one handler makes of the batches of its topics. */
 class TopicFeed {
   private readonly consumer: Consumer;
-  /** Where each partition ended when it was last heard of, and where it is read on. */
-  private readonly ends = new Map<string, number>();
-  private readonly next = new Map<string, number>();
+  private readonly offsets = new Offsets();
 
   constructor(
     private readonly handler: EventHandler,
@@ -144,26 +143,21 @@ class TopicFeed {
       this.progress.fail(error);
       throw error;
     }
-    this.next.set(`${topic}/${partition}`, start);
-    this.progress.assigned(source, partition, checkpoint.position, this.waitingIn(topic, partition));
+    this.offsets.nextIs(topic, partition, start);
+    this.progress.assigned(source, partition, checkpoint.position, this.offsets.waiting(topic, partition));
     return start;
   }
 
   /** As the broker says now; what waits is counted up to there. */
   async endsOf(topic: string): Promise<ReadonlyMap<number, number>> {
     const ends = await this.options.broker.endOffsets(topic);
-    for (const [partition, end] of ends) this.ends.set(`${topic}/${partition}`, end);
+    for (const [partition, end] of ends) this.offsets.endIs(topic, partition, end);
     return ends;
-  }
-
-  private waitingIn(topic: string, partition: number): Waiting {
-    const place = `${topic}/${partition}`;
-    return () => Math.max(0, (this.ends.get(place) ?? 0) - (this.next.get(place) ?? 0));
   }
 
   async onBatch({ topic, partition, messages, endOffset, signal }: IncomingBatch): Promise<number | undefined> {
     const source = this.sourceOf(topic);
-    this.ends.set(`${topic}/${partition}`, endOffset);
+    this.offsets.endIs(topic, partition, endOffset);
     let next: number | undefined;
     let behind = false;
     const begun = performance.now();
@@ -175,7 +169,7 @@ class TopicFeed {
       const checkpoint = batch && (await this.consumer.apply(batch, signal));
       if (!checkpoint) return next;
       next = after;
-      this.next.set(`${topic}/${partition}`, after);
+      this.offsets.nextIs(topic, partition, after);
       behind = endOffset - after >= this.batchSize;
       this.progress.moved(source, partition, checkpoint.position);
     }

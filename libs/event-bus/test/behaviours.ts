@@ -37,6 +37,23 @@ export function behaviours(open: (options?: WorldOptions) => Promise<World>): vo
     expect(consumption.position('inventory')).toBe(await world.store.head());
   });
 
+  it('says that events wait while its first batch is at work', async () => {
+    const gate = Promise.withResolvers<void>();
+    const handler = recorder('held');
+    const held: EventHandler = {
+      ...handler,
+      async handle(batch, tx) {
+        await gate.promise;
+        await handler.handle(batch, tx);
+      },
+    };
+    await append(world.store, [['held', 1], ['held', 2]]);
+    const consumption = await consume(held);
+    await eventually(() => expect(consumption.lag()).toBeGreaterThanOrEqual(2));
+    gate.resolve();
+    await eventually(() => expect(consumption.lag()).toBe(0));
+  });
+
   it('has an effect once when the handler fails halfway', async () => {
     let failures = 0;
     const flaky = recorder('flaky', ({ event }) => {
