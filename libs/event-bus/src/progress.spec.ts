@@ -55,6 +55,16 @@ describe('progress', () => {
     expect([progress.lag(), progress.status]).toEqual([5_000, 'stalled']);
   });
 
+  it('is failed when it only begins again and again', () => {
+    const progress = new Progress({ failedAfterMs: 5_000 });
+    for (let n = 0; n < 10; n++) {
+      progress.assigned('inventory', 0, 0, () => 1);
+      jest.advanceTimersByTime(900);
+      progress.assigned('inventory', 0, 0, NOTHING_WAITS);
+    }
+    expect(progress.status).toBe('failed');
+  });
+
   it('does not take back a partition that was taken away', () => {
     const progress = new Progress();
     progress.assigned('inventory', 0, 0, () => 3);

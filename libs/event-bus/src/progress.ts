@@ -68,9 +68,10 @@ export class Progress implements Omit<Consumption, 'close'> {
     return () => void this.listeners.delete(listener);
   }
 
-  /** It takes a partition over, at this position. */
+  /** It takes a partition over, at this position. To take one again is no sign of life. */
   assigned(source: ContextName, partition: number, position: number, waiting: Waiting): void {
-    this.places.set(`${source}/${partition}`, { source, position, waiting, lastSign: Date.now() });
+    const key = `${source}/${partition}`;
+    this.places.set(key, { source, position, waiting, lastSign: this.places.get(key)?.lastSign ?? Date.now() });
   }
 
   /** Its partitions were taken away, to be given out again. */
