@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 export interface EveryOptions {
   /** Milliseconds before the first time. Default: as between two. */
   readonly firstMs?: number;
@@ -11,14 +9,23 @@ export interface EveryOptions {
  * @param ms rest between two times @returns ends it, and waits for the one under way
  */
 export function every(ms: number, work: () => Promise<void>, { firstMs = ms, onTrouble }: EveryOptions): () => Promise<void> {
-  const ended = new AbortController();
-  const { signal } = ended;
-  const rest = (restMs: number) => sleep(restMs, undefined, { signal, ref: false }).catch(() => undefined);
+  let ended = false;
+  let wake = (): void => {};
+  const rest = (restMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      if (ended) return resolve();
+      const timer = setTimeout(resolve, restMs).unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   const working = (async () => {
-    for (await rest(firstMs); !signal.aborted; await rest(ms)) await work().catch(onTrouble);
+    for (await rest(firstMs); !ended; await rest(ms)) await work().catch(onTrouble);
   })();
   return () => {
-    ended.abort();
+    ended = true;
+    wake();
     return working;
   };
 }

@@ -13,10 +13,10 @@ export interface Check {
   problem(): Promise<string | undefined>;
 }
 
-export const databaseCheck = (pool: pg.Pool): Check => ({
-  name: 'database',
-  problem: () => pool.query('SELECT 1').then(() => undefined, (error: Error) => error.message),
-});
+/** Well as long as what is asked is answered. */
+export const answers = (name: string, ask: () => Promise<unknown>): Check => ({ name, problem: () => ask().then(() => undefined, (error: Error) => error.message) });
+
+export const databaseCheck = (pool: pg.Pool): Check => answers('database', () => pool.query('SELECT 1'));
 
 /** A service whose consumers have died looks well from outside, and does nothing. @param consumers undefined before they are started */
 export const consumersCheck = (consumers: () => ReadonlyMap<string, readonly Pick<Consumption, 'status' | 'problem'>[]> | undefined): Check => ({

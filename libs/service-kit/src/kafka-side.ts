@@ -6,7 +6,7 @@ import { SimulatedClock, type Clock } from '@pioche/kernel';
 import type { Logger } from 'pino';
 import type { ServiceConfig } from './config.js';
 import type { Database } from './database.js';
-import type { Check } from './health.js';
+import { answers, type Check } from './health.js';
 import { useTopics } from './topic-prefixes.js';
 
 /** Milliseconds that a relay may be in trouble before it counts as failed. */
@@ -74,10 +74,7 @@ export async function openKafka({ config, database, store, groups, logger, clock
       },
       lag: () => relay.lag(),
     },
-    check: {
-      name: 'kafka',
-      problem: () => broker.endOffsets(eventTopic(prefix, store.context)).then(() => undefined, (error: Error) => error.message),
-    },
+    check: answers('kafka', () => broker.endOffsets(eventTopic(prefix, store.context))),
     async close() {
       await ticks?.close();
       await source.close();

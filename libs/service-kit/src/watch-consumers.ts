@@ -1,4 +1,4 @@
-import type { Consumption } from '@pioche/event-bus';
+import { every, type Consumption } from '@pioche/event-bus';
 import { impatient, type Check } from './health.js';
 
 const EVERY_MS = 5_000;
@@ -22,11 +22,10 @@ export function watchConsumers({ consumers, needs, onFailed }: Watch): () => voi
     const problems = await Promise.all(needs.map(impatient));
     if (problems.some((problem) => problem !== undefined)) awayUntil = Date.now();
     if (Date.now() - awayUntil < AGAIN_MS) return;
-    end();
+    void end();
     onFailed(failed[0]);
   };
-  let looking: Promise<void> | undefined;
-  const timer = setInterval(() => void (looking ??= look().finally(() => (looking = undefined))), EVERY_MS).unref();
-  const end = (): void => clearInterval(timer);
-  return end;
+  // What fails to be asked counts as away: it is asked again the next time.
+  const end = every(EVERY_MS, look, { onTrouble: () => void (awayUntil = Date.now()) });
+  return () => void end();
 }
