@@ -9,11 +9,11 @@ export interface EveryOptions {
  * @param ms rest between two times @returns ends it, and waits for the one under way
  */
 export function every(ms: number, work: () => Promise<void>, { firstMs = ms, onTrouble }: EveryOptions): () => Promise<void> {
-  let ended = false;
+  const ended = new AbortController();
   let wake = (): void => {};
   const rest = (restMs: number): Promise<void> =>
     new Promise((resolve) => {
-      if (ended) return resolve();
+      if (ended.signal.aborted) return resolve();
       const timer = setTimeout(resolve, restMs).unref();
       wake = () => {
         clearTimeout(timer);
@@ -21,10 +21,10 @@ export function every(ms: number, work: () => Promise<void>, { firstMs = ms, onT
       };
     });
   const working = (async () => {
-    for (await rest(firstMs); !ended; await rest(ms)) await work().catch(onTrouble);
+    for (await rest(firstMs); !ended.signal.aborted; await rest(ms)) await work().catch(onTrouble);
   })();
   return () => {
-    ended = true;
+    ended.abort();
     wake();
     return working;
   };
